@@ -1,0 +1,3 @@
+module github.com/hyperbeam-go/hyperbeam
+
+go 1.26
