@@ -17,14 +17,14 @@ func bulk(t *testing.T, s store.Store) {
 		b := store.NewBatch()
 		b.Put(fmt.Sprintf("data/%d", i), []byte(fmt.Sprint("value ", i)))
 		b.Link(fmt.Sprintf("msg/%d/key", i), fmt.Sprintf("data/%d", i))
-		ok(t, s.Apply(bg, b, store.Lazy))
+		ok(t, s.Apply(bg(), b, store.Lazy))
 	}
 	for i := range n {
 		j := i * 7919 % n
 		get(t, s, fmt.Sprintf("msg/%d/key", j), fmt.Sprint("value ", j))
 	}
 	for _, g := range []string{"data", "msg"} {
-		names, err := s.List(bg, g, store.Page{})
+		names, err := s.List(bg(), g, store.Page{})
 		ok(t, err)
 		if len(names) != n {
 			t.Fatalf("%d of %d names in %s", len(names), n, g)
@@ -36,12 +36,12 @@ func bulk(t *testing.T, s store.Store) {
 // increment may be lost.
 func concurrentSwap(t *testing.T, s store.Store) {
 	const workers, each = 4, 40
-	ok(t, s.Link(bg, "counter", "0"))
+	ok(t, s.Link(bg(), "counter", "0"))
 	var wg sync.WaitGroup
 	for range workers {
 		wg.Go(func() {
 			for done := 0; done < each; {
-				cur, err := s.Target(bg, "counter")
+				cur, err := s.Target(bg(), "counter")
 				if err != nil {
 					t.Error(err)
 					return
@@ -51,7 +51,7 @@ func concurrentSwap(t *testing.T, s store.Store) {
 					t.Error(err)
 					return
 				}
-				err = s.SwapLink(bg, "counter", cur, strconv.Itoa(n+1))
+				err = s.SwapLink(bg(), "counter", cur, strconv.Itoa(n+1))
 				if err == nil {
 					done++
 				} else if !fail.Is(err, fail.Conflict) {
@@ -69,12 +69,12 @@ func concurrentSwap(t *testing.T, s store.Store) {
 // batches, as a scheduler does: each batch claims a slot and moves the head.
 func concurrentBatches(t *testing.T, s store.Store) {
 	const workers, each = 4, 8
-	ok(t, s.Link(bg, "head", "slot/0"))
+	ok(t, s.Link(bg(), "head", "slot/0"))
 	var wg sync.WaitGroup
 	for w := range workers {
 		wg.Go(func() {
 			for done := 0; done < each; {
-				cur, err := s.Target(bg, "head")
+				cur, err := s.Target(bg(), "head")
 				if err != nil {
 					t.Error(err)
 					return
@@ -88,7 +88,7 @@ func concurrentBatches(t *testing.T, s store.Store) {
 				b := store.NewBatch()
 				b.Put(next, []byte(fmt.Sprint("worker ", w)))
 				b.SwapLink("head", cur, next)
-				err = s.Apply(bg, b, store.Durable)
+				err = s.Apply(bg(), b, store.Durable)
 				if err == nil {
 					done++
 				} else if !fail.Is(err, fail.Conflict) {
@@ -100,7 +100,7 @@ func concurrentBatches(t *testing.T, s store.Store) {
 	}
 	wg.Wait()
 	resolved(t, s, "head", fmt.Sprint("slot/", workers*each))
-	names, err := s.List(bg, "slot", store.Page{})
+	names, err := s.List(bg(), "slot", store.Page{})
 	ok(t, err)
 	if len(names) != workers*each {
 		t.Fatalf("%d slots, want %d", len(names), workers*each)

@@ -97,7 +97,7 @@ func random(t *testing.T, s store.Store) {
 	m := model{}
 	for step := range 400 {
 		if step%150 == 149 {
-			ok(t, s.Reset(bg))
+			ok(t, s.Reset(bg()))
 			clear(m)
 		}
 		b := store.NewBatch()
@@ -108,7 +108,7 @@ func random(t *testing.T, s store.Store) {
 		if r.IntN(20) == 0 {
 			d = store.Durable
 		}
-		err := s.Apply(bg, b, d)
+		err := s.Apply(bg(), b, d)
 		if m.apply(b.Ops()) != (err == nil) || err != nil && !fail.Is(err, fail.Conflict) {
 			t.Fatalf("seed %d step %d: Apply(%+v) gives %v", seed, step, b.Ops(), err)
 		}
@@ -149,9 +149,9 @@ func randomPath(r *rand.Rand) string {
 func compare(t *testing.T, s store.Store, m model, path, when string) {
 	t.Helper()
 	final, ends := m.resolve(path)
-	v, getErr := s.Get(bg, path)
-	typ, typErr := s.Type(bg, path)
-	names, listErr := s.List(bg, path, store.Page{})
+	v, getErr := s.Get(bg(), path)
+	typ, typErr := s.Type(bg(), path)
+	names, listErr := s.List(bg(), path, store.Page{})
 	if !ends {
 		for _, err := range []error{getErr, typErr, listErr} {
 			if !fail.Is(err, fail.Exhausted) {
@@ -177,7 +177,7 @@ func compare(t *testing.T, s store.Store, m model, path, when string) {
 	if !slices.Equal(names, children) || (listErr == nil) != (e.Kind == store.Group || len(children) > 0) {
 		t.Fatalf("%s: List(%q) = %q, %v; want %q", when, path, names, listErr, children)
 	}
-	if got, err := s.Resolve(bg, path); err != nil || got != final {
+	if got, err := s.Resolve(bg(), path); err != nil || got != final {
 		t.Fatalf("%s: Resolve(%q) = %q, %v; want %q", when, path, got, err, final)
 	}
 }
