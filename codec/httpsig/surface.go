@@ -1,0 +1,243 @@
+package httpsig
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/hyperbeam-go/hyperbeam/codec"
+	"github.com/hyperbeam-go/hyperbeam/codec/structured"
+	"github.com/hyperbeam-go/hyperbeam/field"
+	"github.com/hyperbeam-go/hyperbeam/id"
+	"github.com/hyperbeam-go/hyperbeam/message"
+)
+
+// Surface is what one commitment signs: the encoded fields in their order
+// (spec 01, 10.7).
+type Surface struct {
+	fields     *message.Message // encoded, with content-digest in place of the body
+	components []string         // names of the signed fields, in order
+	// Committed lists the keys of the message that the signature covers, as
+	// they are stored in the commitment.
+	Committed []string
+}
+
+// linkID returns the ID of a message that is embedded in a bundle but signed as
+// a link.
+func linkID(ctx context.Context, env codec.Env, tabm *message.Message) (id.ID, error) {
+	rich, err := structured.FromTABM(tabm)
+	if err != nil {
+		return id.ID{}, err
+	}
+	return env.LinkID(ctx, rich)
+}
+
+// WholeSurface encodes all of a TABM without its commitments: the surface of
+// its unsigned ID.
+//
+// # Errors
+//
+// Those of [Codec.Encode].
+func WholeSurface(ctx context.Context, env codec.Env, tabm *message.Message, bundle bool) (*Surface, error) {
+	if flat(tabm) {
+		return &Surface{fields: tabm, components: tabm.WireKeys(), Committed: tabm.WireKeys()}, nil
+	}
+	keys := make([]string, 0, tabm.Len())
+	for k := range tabm.All() {
+		if k != message.CommitmentsKey {
+			keys = append(keys, strings.TrimSuffix(k, message.LinkSuffix))
+		}
+	}
+	return NewSurface(ctx, env, tabm, keys, bundle)
+}
+
+// flat reports whether a TABM is its own encoding: short binaries under
+// ordinary keys only.
+func flat(tabm *message.Message) bool {
+	for k, v := range tabm.All() {
+		b, ok := v.(message.Binary)
+		if !ok || len(b) > maxHeaderValue || id.Is(k) || strings.HasSuffix(k, message.LinkSuffix) || k[:min(1, len(k))] == "@" {
+			return false
+		}
+		switch k {
+		case keyBody, keyData, keyBodyKey, keySignature, keyInput, keyDigest, keyType, message.CommitmentsKey:
+			return false
+		}
+	}
+	return true
+}
+
+// NewSurface encodes the keys that a commitment covers. tabm may be linked or
+// bundled; committed are the keys, without link suffix; keys that the message
+// lacks are ignored.
+//
+// # Errors
+//
+// Those of [Codec.Encode].
+func NewSurface(ctx context.Context, env codec.Env, tabm *message.Message, committed []string, bundle bool) (*Surface, error) {
+	sel := message.NewBuilder(len(committed))
+	for _, k := range committed {
+		v, ok := tabm.Get(k)
+		if !ok {
+			k += message.LinkSuffix
+			if v, ok = tabm.Get(k); !ok {
+				continue
+			}
+		}
+		if nested, ok := v.(*message.Message); ok && !bundle {
+			i, err := linkID(ctx, env, nested)
+			if err != nil {
+				return nil, err
+			}
+			k, v = k+message.LinkSuffix, message.Binary(i.String())
+		}
+		if k != message.CommitmentsKey {
+			sel.Set(k, v)
+		}
+	}
+	encoded, err := Codec{}.Encode(ctx, env, sel.Message(), codec.Options{Bundle: bundle})
+	if err != nil {
+		return nil, err
+	}
+	w := encoded.(*message.Message)
+	enc := w
+	if body, ok := w.Get(keyBody); ok {
+		enc = w.Without(keyBody).Set(keyDigest, contentDigest(body.(message.Binary)))
+	}
+	s := &Surface{fields: enc, components: enc.WireKeys()}
+	var bodyKeys []string
+	for _, k := range committed {
+		if !enc.Has(k) && !enc.Has(k+message.LinkSuffix) {
+			bodyKeys = append(bodyKeys, k)
+		}
+	}
+	s.Committed = committedKeys(w, bodyKeys, componentOrder(w, s.components))
+	return s, nil
+}
+
+// componentOrder replaces the value of ao-body-key among the names by the pair
+// (body, ao-body-key), as decoding expects it.
+func componentOrder(w *message.Message, names []string) []string {
+	key := w.Text(keyBodyKey)
+	if key == "" {
+		return names
+	}
+	out := make([]string, 0, len(names)+1)
+	for _, n := range names {
+		if n == key {
+			out = append(out, keyBody, keyBodyKey)
+			continue
+		}
+		out = append(out, n)
+	}
+	for i, n := range out {
+		if n == keyBody {
+			out[i] = keyDigest
+		}
+	}
+	return out
+}
+
+// committedKeys turns component names into the keys they cover (spec 01, 10.6):
+// content-digest stands for the keys in the body, a multipart content-type for
+// nothing, link suffixes are dropped.
+func committedKeys(fields *message.Message, bodyKeys, names []string) []string {
+	out := make([]string, 0, len(names)+len(bodyKeys))
+	for _, n := range names {
+		n = strings.TrimPrefix(n, "@")
+		if n == keyDigest {
+			out = append(out, bodyKeys...)
+			continue
+		}
+		out = append(out, n)
+	}
+	if i := slices.Index(out, keyBodyKey); i >= 0 {
+		out = slices.Delete(out, i, i+1)
+		key := fields.Text(keyBodyKey)
+		for i, n := range out {
+			if n == keyBody && key != "" {
+				out[i] = key
+			}
+		}
+	}
+	if strings.HasPrefix(fields.Text(keyType), "multipart/") {
+		if i := slices.Index(out, keyType); i >= 0 {
+			out = slices.Delete(out, i, i+1)
+		}
+	}
+	for i, n := range out {
+		out[i] = strings.TrimSuffix(n, message.LinkSuffix)
+	}
+	return out
+}
+
+// derived are the component names that RFC 9421 derives from the request line.
+func derived(name string) bool {
+	switch name {
+	case "method", "target-uri", "authority", "scheme", "request-target", "path", "query", "query-param":
+		return true
+	}
+	return false
+}
+
+// Base returns the exact bytes that the commitment signs (spec 01, 10.8). The
+// parameters are read from the commitment's own fields.
+func (s *Surface) Base(commitment *message.Message) []byte {
+	size := 512
+	for _, n := range s.components {
+		size += 2*len(n) + len(s.fields.Text(n)) + 10
+	}
+	out := make([]byte, 0, size)
+	for _, n := range s.components {
+		out = append(out, '"')
+		out = append(out, n...)
+		out = append(out, `": `...)
+		out = append(out, s.fields.Text(n)...)
+		out = append(out, '\n')
+	}
+	if len(s.components) == 0 {
+		out = append(out, '\n')
+	}
+	out = append(out, `"@signature-params": (`...)
+	for i, n := range s.components {
+		if i > 0 {
+			out = append(out, ' ')
+		}
+		n = strings.TrimPrefix(n, "@")
+		if derived(n) {
+			n = "@" + n
+		}
+		out = appendString(out, n)
+	}
+	out = append(out, ')')
+	return appendParams(out, commitment)
+}
+
+// appendParams appends the signature parameters in alphabetic order (Q-34).
+func appendParams(out []byte, c *message.Message) []byte {
+	for _, k := range [...]string{"alg", fieldBundle, "created", "expires", fieldKeyID, "nonce", "tag"} {
+		var v message.Value
+		if k == "alg" {
+			v = message.Binary(c.Text(fieldType))
+		} else if v, _ = c.Get(k); v == nil {
+			continue
+		}
+		out = append(out, ';')
+		out = append(out, k...)
+		out = append(out, '=')
+		if n, ok := v.(message.Int); ok {
+			out = append(out, n.String()...)
+			continue
+		}
+		text, _ := message.Text(v)
+		out = appendString(out, text)
+	}
+	return out
+}
+
+// appendString appends a structured field string. Lenient strings print any
+// byte, so there is no error.
+func appendString(out []byte, s string) []byte {
+	grown, _ := field.Lenient.AppendItem(out, field.Item{Value: field.String(s)})
+	return grown
+}

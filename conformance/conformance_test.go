@@ -1,0 +1,85 @@
+package conformance
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/hyperbeam-go/hyperbeam/internal/sharedtest"
+)
+
+var vectorsFlag = flag.String("vectors", "", "folder of vector files (default ../shared/vectors)")
+
+// suites maps vector files, relative to the folder, to what runs them.
+func suites(t *testing.T) map[string]suite {
+	return map[string]suite{
+		"structured.json": structuredCase,
+		"httpsig.json":    httpsigCase,
+		"ids.json":        idsCase,
+		"maporder.json":   mapOrderCase,
+	}
+}
+
+func TestVectors(t *testing.T) {
+	dir := *vectorsFlag
+	if dir == "" {
+		dir = sharedtest.Dir(t, "vectors")
+	}
+	all := suites(t)
+	files := map[string][]*testCase{}
+	shelf := shelf{}
+	for name := range all {
+		path := filepath.Join(dir, name)
+		if _, err := os.Stat(path); err != nil {
+			continue
+		}
+		cases, err := readVectors(path, shelf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = cases
+	}
+	if len(files) == 0 {
+		t.Fatalf("no vector file found in %s", dir)
+	}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		t.Run(name, func(t *testing.T) { runFile(t, name, files[name], all[name]) })
+	}
+}
+
+func runFile(t *testing.T, name string, cases []*testCase, run suite) {
+	sum := tally{deviations: map[string]int{}, pending: map[string]int{}}
+	for _, c := range cases {
+		err := run(c)
+		var p *pending
+		switch {
+		case err == nil:
+			sum.passed++
+			continue
+		case errors.As(err, &p):
+			sum.pending[p.device]++
+			continue
+		}
+		if d := deviationOf(c, err); d != "" {
+			sum.deviations[d]++
+			continue
+		}
+		sum.failed++
+		t.Errorf("%s (%s): %v", c.name, c.kind, err)
+	}
+	fmt.Printf("%s: %s\n", name, &sum)
+}
+
+func deviationOf(c *testCase, err error) string {
+	for _, d := range deviations() {
+		if d.holds(c, err) {
+			return d.name
+		}
+	}
+	return ""
+}

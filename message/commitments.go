@@ -1,0 +1,94 @@
+package message
+
+import (
+	"slices"
+	"strings"
+)
+
+// CommitmentsKey is the key that holds the commitments of a message: a message
+// of commitment ID to commitment (spec 01, 9).
+const CommitmentsKey = "commitments"
+
+// LinkSuffix marks a key of a TABM whose value is the ID of a message (spec
+// 01, 2.7).
+const LinkSuffix = "+link"
+
+// Commitments returns the commitments of m by their IDs, or nil.
+func (m *Message) Commitments() *Message { return m.Message(CommitmentsKey) }
+
+// CommittedBy returns the committed keys of one commitment, in order. The list
+// may be a list or a numbered message; damaged lists are cut at the damage.
+func CommittedBy(commitment *Message) []string {
+	v, _ := commitment.Get("committed")
+	switch x := v.(type) {
+	case *List:
+		return texts(x)
+	case *Message:
+		if l, err := x.List(); err == nil {
+			return texts(l)
+		}
+	}
+	return nil
+}
+
+func texts(l *List) []string {
+	out := make([]string, 0, l.Len())
+	for _, v := range l.All() {
+		if s, ok := Text(v); ok {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// Committed returns the keys that every one of the given commitments of m
+// covers, in the order of the last mention of each; link suffixes are kept when
+// raw is set and removed otherwise (spec 01, 8.6).
+func (m *Message) Committed(ids []string, raw bool) []string {
+	all := m.Commitments()
+	lists := make([][]string, 0, len(ids))
+	for _, i := range ids {
+		lists = append(lists, CommittedBy(all.Message(i)))
+	}
+	var out []string
+	for i, l := range lists {
+		for j, k := range l {
+			if slices.Contains(l[j+1:], k) || slices.ContainsFunc(lists[i+1:], func(o []string) bool { return slices.Contains(o, k) }) {
+				continue
+			}
+			if slices.ContainsFunc(lists, func(o []string) bool { return !slices.Contains(o, k) }) {
+				continue
+			}
+			if !raw {
+				k = strings.TrimSuffix(k, LinkSuffix)
+			}
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// OnlyCommitted returns m reduced to its commitments and the keys that all of
+// them cover; a message without commitments is returned as it is (spec 01,
+// 7.4).
+func (m *Message) OnlyCommitted() *Message {
+	c, ok := m.Get(CommitmentsKey)
+	if !ok {
+		return m
+	}
+	keys := m.Committed(m.Commitments().Keys(), false)
+	if m.Len() == len(keys)+1 && !slices.ContainsFunc(keys, func(k string) bool { return !m.Has(k) }) {
+		return m
+	}
+	b := NewBuilder(len(keys) + 1)
+	b.Set(CommitmentsKey, c)
+	for _, k := range keys {
+		if v, ok := m.Get(k); ok {
+			b.Set(k, v)
+		}
+		if v, ok := m.Get(k + LinkSuffix); ok {
+			b.Set(k+LinkSuffix, v)
+		}
+	}
+	return b.Message()
+}
