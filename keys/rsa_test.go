@@ -9,6 +9,7 @@ import (
 	"crypto/sha512"
 	"math/big"
 	mathrand "math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -55,6 +56,29 @@ func TestPower(t *testing.T) {
 		}
 		if m.power65537(make([]byte, size), n) {
 			t.Fatal("base equal to n accepted")
+		}
+	}
+}
+
+// TestAddMul compares the kernel of this machine with the portable one.
+func TestAddMul(t *testing.T) {
+	rng := mathrand.New(mathrand.NewPCG(1, 2))
+	for round := range 2000 {
+		x, z := make([]uint64, round%70), make([]uint64, round%70)
+		for i := range x {
+			x[i], z[i] = rng.Uint64(), rng.Uint64()
+			if round%3 == 0 {
+				x[i], z[i] = ^uint64(0), ^uint64(0)
+			}
+		}
+		y := rng.Uint64()
+		if round%6 == 0 {
+			y = ^uint64(0)
+		}
+		want := slices.Clone(z)
+		wantCarry := addMulGo(want, x, y, 0)
+		if carry := addMul(z, x, y); carry != wantCarry || !slices.Equal(z, want) {
+			t.Fatalf("%d words: %x, carry %x; want %x, carry %x", len(x), z, carry, want, wantCarry)
 		}
 	}
 }
