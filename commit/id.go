@@ -105,44 +105,37 @@ func CalculatedID(ctx context.Context, m *message.Message) (id.ID, error) {
 	if p := memo.CalculatedID.Load(); p != nil {
 		return *p, nil
 	}
-	i, err := calculate(ctx, pure(), m, false)
+	i, err := calculate(ctx, m)
 	if err == nil {
 		memo.CalculatedID.Store(&i)
 	}
 	return i, err
 }
 
-func calculate(ctx context.Context, env codec.Env, m *message.Message, bundle bool) (id.ID, error) {
-	v, err := structured.ToTABM(ctx, env, m.Without(message.CommitmentsKey))
+func calculate(ctx context.Context, m *message.Message) (id.ID, error) {
+	v, err := structured.ToTABM(ctx, pure(), m.Without(message.CommitmentsKey))
 	if err != nil {
 		return id.ID{}, err
 	}
-	return calculateTABM(ctx, env, v.(*message.Message), bundle)
+	return calculateTABM(ctx, v.(*message.Message))
 }
 
-func calculateTABM(ctx context.Context, env codec.Env, tabm *message.Message, bundle bool) (id.ID, error) {
-	s, err := httpsig.WholeSurface(ctx, env, tabm, bundle)
+func calculateTABM(ctx context.Context, tabm *message.Message) (id.ID, error) {
+	s, err := httpsig.WholeSurface(ctx, pure(), tabm, codec.Options{})
 	if err != nil {
 		return id.ID{}, err
 	}
-	c := constant
-	if bundle {
-		c = constantBundle
-	}
-	return hmacSHA256([]byte(constantKey), s.Base(c)), nil
+	return hmacSHA256([]byte(constantKey), s.Base(constant)), nil
 }
 
 // constantKey is the key, and the key ID, of unsigned commitments (spec 01,
 // 10.9).
 const constantKey = "constant:ao"
 
-// The parameters of an unsigned commitment.
-var (
-	constant = message.Of(
-		message.P(FieldType, message.Binary(TypeHMAC)),
-		message.P(FieldKeyID, message.Binary(constantKey)))
-	constantBundle = constant.Set(FieldBundle, message.Binary("true"))
-)
+// constant holds the parameters of an unsigned commitment.
+var constant = message.Of(
+	message.P(FieldType, message.Binary(TypeHMAC)),
+	message.P(FieldKeyID, message.Binary(constantKey)))
 
 // LinkID returns the ID under which a nested message or list is linked (spec
 // 01, 5.1). Values of other types are identified by their bytes.
@@ -159,7 +152,7 @@ func LinkID(ctx context.Context, v message.Value) (id.ID, error) {
 		if err != nil {
 			return id.ID{}, err
 		}
-		return calculateTABM(ctx, pure(), t.(*message.Message), false)
+		return calculateTABM(ctx, t.(*message.Message))
 	case message.Link:
 		return id.Parse(x.ID)
 	}

@@ -33,12 +33,16 @@ func TestVectors(t *testing.T) {
 	all := suites(t)
 	files := map[string][]*testCase{}
 	shelf := shelf{}
+	keyring, err := readWallets(sharedtest.Dir(t, "testdata"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name := range all {
 		path := filepath.Join(dir, name)
 		if _, err := os.Stat(path); err != nil {
 			continue
 		}
-		cases, err := readVectors(path, shelf)
+		cases, err := readVectors(path, shelf, keyring)
 		if err != nil {
 			t.Fatal(err)
 		}

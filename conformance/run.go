@@ -22,7 +22,8 @@ type testCase struct {
 	raw  json.RawMessage
 	m    object
 
-	shelf shelf // the messages of all files
+	shelf   shelf   // the messages of all files
+	wallets wallets // the signing keys
 }
 
 func (c *testCase) text(member string) string {
@@ -33,7 +34,7 @@ func (c *testCase) text(member string) string {
 
 // readVectors returns the cases of one file and puts the messages that occur in
 // them on the shelf.
-func readVectors(path string, all shelf) ([]*testCase, error) {
+func readVectors(path string, all shelf, w wallets) ([]*testCase, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
@@ -49,7 +50,7 @@ func readVectors(path string, all shelf) ([]*testCase, error) {
 	}
 	out := make([]*testCase, len(f.Cases))
 	for i, r := range f.Cases {
-		c := &testCase{file: path, raw: r, shelf: all}
+		c := &testCase{file: path, raw: r, shelf: all, wallets: w}
 		if err := json.Unmarshal(r, &c.m); err != nil {
 			return nil, fmt.Errorf("%s, case %d: %w", path, i, err)
 		}
@@ -60,11 +61,7 @@ func readVectors(path string, all shelf) ([]*testCase, error) {
 		if c.kind == "" {
 			c.kind = c.text("kind")
 		}
-		for _, r := range c.m {
-			if v, err := parseValue(r); err == nil {
-				all.collect(v)
-			}
-		}
+		all.collectMembers(c.m)
 		out[i] = c
 	}
 	return out, nil

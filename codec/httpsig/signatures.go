@@ -75,7 +75,7 @@ func addSignatures(ctx context.Context, env codec.Env, out, m *message.Message) 
 // inputOf returns the signature-input member of a commitment on the TABM m:
 // component names without "@", then parameters.
 func inputOf(ctx context.Context, env codec.Env, m, commitment *message.Message) (field.Member, error) {
-	s, err := NewSurface(ctx, env, m, message.CommittedBy(commitment), message.IsTrue(value(commitment, fieldBundle)))
+	s, err := NewSurface(ctx, env, m, message.CommittedBy(commitment), codec.Options{Bundle: message.IsTrue(value(commitment, fieldBundle))})
 	if err != nil {
 		return field.Member{}, err
 	}

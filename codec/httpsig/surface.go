@@ -38,7 +38,7 @@ func linkID(ctx context.Context, env codec.Env, tabm *message.Message) (id.ID, e
 // # Errors
 //
 // Those of [Codec.Encode].
-func WholeSurface(ctx context.Context, env codec.Env, tabm *message.Message, bundle bool) (*Surface, error) {
+func WholeSurface(ctx context.Context, env codec.Env, tabm *message.Message, opt codec.Options) (*Surface, error) {
 	if flat(tabm) {
 		return &Surface{fields: tabm, components: tabm.WireKeys(), Committed: tabm.WireKeys()}, nil
 	}
@@ -48,7 +48,7 @@ func WholeSurface(ctx context.Context, env codec.Env, tabm *message.Message, bun
 			keys = append(keys, strings.TrimSuffix(k, message.LinkSuffix))
 		}
 	}
-	return NewSurface(ctx, env, tabm, keys, bundle)
+	return NewSurface(ctx, env, tabm, keys, opt)
 }
 
 // flat reports whether a TABM is its own encoding: short binaries under
@@ -67,14 +67,14 @@ func flat(tabm *message.Message) bool {
 	return true
 }
 
-// NewSurface encodes the keys that a commitment covers. tabm may be linked or
-// bundled; committed are the keys, without link suffix; keys that the message
+// NewSurface encodes the keys that a commitment covers, linked or bundled as
+// opt says. committed are the keys, without link suffix; keys that the message
 // lacks are ignored.
 //
 // # Errors
 //
 // Those of [Codec.Encode].
-func NewSurface(ctx context.Context, env codec.Env, tabm *message.Message, committed []string, bundle bool) (*Surface, error) {
+func NewSurface(ctx context.Context, env codec.Env, tabm *message.Message, committed []string, opt codec.Options) (*Surface, error) {
 	sel := message.NewBuilder(len(committed))
 	for _, k := range committed {
 		v, ok := tabm.Get(k)
@@ -84,7 +84,7 @@ func NewSurface(ctx context.Context, env codec.Env, tabm *message.Message, commi
 				continue
 			}
 		}
-		if nested, ok := v.(*message.Message); ok && !bundle {
+		if nested, ok := v.(*message.Message); ok && !opt.Bundle {
 			i, err := linkID(ctx, env, nested)
 			if err != nil {
 				return nil, err
@@ -95,7 +95,7 @@ func NewSurface(ctx context.Context, env codec.Env, tabm *message.Message, commi
 			sel.Set(k, v)
 		}
 	}
-	encoded, err := Codec{}.Encode(ctx, env, sel.Message(), codec.Options{Bundle: bundle})
+	encoded, err := Codec{}.Encode(ctx, env, sel.Message(), opt)
 	if err != nil {
 		return nil, err
 	}
