@@ -72,10 +72,15 @@ func (t *Tree) List(ctx context.Context, path string, page Page) ([]string, erro
 	if err != nil {
 		return nil, err
 	}
-	if len(names) == 0 && e.Kind != Group && page.After == "" {
-		return nil, missing("store.List", path)
+	if len(names) > 0 || e.Kind == Group {
+		return names, nil
 	}
-	return names, nil
+	if page.After != "" {
+		if all, err := t.engine.Names(ctx, final, Page{Limit: 1}); err != nil || len(all) > 0 {
+			return names, err
+		}
+	}
+	return nil, missing("store.List", path)
 }
 
 // Resolve implements [Resolver].

@@ -44,13 +44,13 @@ type Options struct {
 	// MemTableBytes is the memory for writes that are not yet in tables. There
 	// may be several. 0 means 16 MiB.
 	MemTableBytes int
-	MaxOpenFiles  int    // 0 means 1000
+	MaxOpenFiles  int // 0 means 1000
 	// MinFreeBytes is the free space on the disk below which writes are
 	// refused with Unavailable, so that the store never runs into the end of
 	// the disk. 0 means 64 MiB. Space is looked at once a second.
 	MinFreeBytes uint64
-	Disk          vfs.FS // nil means the real disk
-	ReadOnly      bool   // refuse all writes, and do not create a store
+	Disk         vfs.FS // nil means the real disk
+	ReadOnly     bool   // refuse all writes, and do not create a store
 }
 
 // Store is an open folder. It embeds the methods of [store.Store].

@@ -197,6 +197,8 @@ func pages(t *testing.T, s store.Store) {
 	if len(names) != 1 || names[0] != "029" {
 		t.Fatalf("after a missing name: %q", names)
 	}
+	_, err = s.List(bg(), "absent", store.Page{After: "x"})
+	kind(t, err, fail.NotFound)
 }
 
 func types(t *testing.T, s store.Store) {
