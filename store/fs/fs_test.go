@@ -30,3 +30,7 @@ func TestReopen(t *testing.T) {
 	dir := t.TempDir()
 	storetest.Reopen(t, func(t testing.TB) store.Store { return open(t, dir, fs.Options{}) })
 }
+
+func BenchmarkStore(b *testing.B) {
+	storetest.Bench(b, func(t testing.TB) store.Store { return open(t, b.TempDir(), fs.Options{}) })
+}

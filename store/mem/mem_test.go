@@ -21,3 +21,7 @@ func TestFront(t *testing.T) {
 		storetest.Run(t, func(testing.TB) store.Store { return mem.Front(mem.New(mem.Options{}), max) })
 	}
 }
+
+func BenchmarkStore(b *testing.B) {
+	storetest.Bench(b, func(testing.TB) store.Store { return mem.New(mem.Options{}) })
+}

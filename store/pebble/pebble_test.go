@@ -5,6 +5,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/hyperbeam-go/hyperbeam/store"
+	"github.com/hyperbeam-go/hyperbeam/store/mem"
 	"github.com/hyperbeam-go/hyperbeam/store/pebble"
 	"github.com/hyperbeam-go/hyperbeam/store/storetest"
 )
@@ -31,4 +32,14 @@ func TestSyncAlwaysInMemory(t *testing.T) {
 func TestReopen(t *testing.T) {
 	dir := t.TempDir()
 	storetest.Reopen(t, func(t testing.TB) store.Store { return open(t, dir, pebble.Options{Sync: pebble.SyncNever}) })
+}
+
+func BenchmarkStore(b *testing.B) {
+	storetest.Bench(b, func(t testing.TB) store.Store { return open(t, b.TempDir(), pebble.Options{}) })
+}
+
+func BenchmarkBehindFront(b *testing.B) {
+	storetest.Bench(b, func(t testing.TB) store.Store {
+		return mem.Front(open(t, b.TempDir(), pebble.Options{}), 64<<20)
+	})
 }

@@ -119,15 +119,26 @@ func PowerLoss(t *testing.T, open func(t testing.TB, disk vfs.FS) store.Store) {
 		s := open(t, disk)
 		n := l.Check(t, s, 0)
 		durable := 0
+		var alone string // path of the last durable batch of one operation
 		for end := n + 5 + r.IntN(20); n < end; n++ {
 			d := store.Durability(r.IntN(2))
 			ok(t, l.Append(s, n, d))
 			if d == store.Durable {
 				durable = n + 1
 			}
+			if r.IntN(3) == 0 {
+				b := store.NewBatch()
+				alone = fmt.Sprintf("alone/%d", r.Uint64())
+				b.Put(alone, []byte(alone))
+				ok(t, s.Apply(bg(), b, store.Durable))
+				durable = n + 1
+			}
 			if r.IntN(8) == 0 {
 				clone := open(t, crash(disk, r))
 				l.Check(t, clone, durable)
+				if alone != "" {
+					get(t, clone, alone, alone)
+				}
 				ok(t, clone.Close())
 			}
 		}
