@@ -21,6 +21,7 @@ func suites(t *testing.T) map[string]suite {
 		"structured.json": structuredCase,
 		"httpsig.json":    httpsigCase,
 		"ids.json":        idsCase,
+		"singleton.json":  singletonCase,
 		"maporder.json":   mapOrderCase,
 	}
 }

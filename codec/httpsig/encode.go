@@ -160,7 +160,7 @@ func ungroupIDs(m *message.Message) (*message.Message, error) {
 	}
 	m = m.Without(keyIDs)
 	for _, e := range d {
-		m = m.Set(e.Key, structured.BareValue(e.Value))
+		m = m.Set(e.Key, message.BareValue(e.Value))
 	}
 	return m, nil
 }

@@ -71,7 +71,7 @@ func decodeEntry(k string, v message.Value, typ string, depth int) (message.Valu
 		if typ == "" || typ == "empty-message" || typ == "empty-list" || typ == "empty-binary" {
 			return x, nil
 		}
-		d, err := DecodeScalar(typ, string(x))
+		d, err := message.ParseTyped(typ, string(x))
 		if err != nil {
 			return nil, fail.New(fail.KindOf(err), "structured.FromTABM", "key %q: %w", k, err)
 		}
