@@ -1,0 +1,105 @@
+package wasm
+
+import (
+	"context"
+
+	"github.com/hyperbeam-go/hyperbeam/fail"
+	"github.com/hyperbeam-go/hyperbeam/vm/wasm/internal/wasmtime"
+)
+
+// HostFunc answers one call of an import. args have the types of the import's
+// parameters; results hold zeros of its result types and may be set to any
+// number that converts. An error stops the call of the guest, and is what that
+// call returns. Neither slice nor c may be used after the function returned.
+type HostFunc func(c *Caller, args, results []Value) error
+
+// Host gives the function for an import. It is asked once per import when an
+// instance is made. A nil function is a stub that returns zeros.
+type Host interface {
+	Import(im Import) HostFunc
+}
+
+// HostFuncs is a [Host] made of a function.
+type HostFuncs func(im Import) HostFunc
+
+// Import calls f.
+func (f HostFuncs) Import(im Import) HostFunc { return f(im) }
+
+// NoHost stubs every import.
+var NoHost Host = HostFuncs(func(Import) HostFunc { return nil })
+
+// RefuseAll is a [Host] under which every call of an import fails.
+var RefuseAll Host = HostFuncs(func(im Import) HostFunc {
+	return func(*Caller, []Value, []Value) error {
+		return fail.New(fail.Unsupported, "wasm.RefuseAll", "import %s.%s is not available", im.Module, im.Name)
+	}
+})
+
+// Caller is the instance as a [HostFunc] sees it: stopped in the middle of a
+// call. Its methods are those of [Instance], without waiting.
+type Caller struct {
+	*guest
+	ctx context.Context
+}
+
+// Context returns the context of the call.
+func (c *Caller) Context() context.Context { return c.ctx }
+
+// Call calls an export of the calling instance, on the fuel and time of the
+// outer call.
+//
+// # Errors
+//
+// As [Instance.Call]. The instance stays alive unless the host function passes
+// the error on.
+func (c *Caller) Call(export string, args ...Value) ([]Value, error) {
+	return c.guest.call(c.ctx, export, args, false)
+}
+
+// imports is a guest as the engine calls it.
+type imports struct{ g *guest }
+
+// HostCall implements [wasmtime.Host].
+func (im imports) HostCall(index uint32, values *[1 << 16]wasmtime.Value) (ok bool) {
+	g := im.g
+	f, sig := g.host[index], &g.module.info.Imports[index].Type
+	defer func() {
+		if p := recover(); p != nil {
+			g.hostErr = fail.New(fail.Internal, "wasm.HostCall", "import %s failed: %v", g.module.info.Imports[index].Name, p)
+			ok = false
+		}
+	}()
+	mark := len(g.scratch)
+	for i, t := range sig.Params {
+		g.scratch = append(g.scratch, value(values[i].Lo, t))
+	}
+	for _, t := range sig.Results {
+		g.scratch = append(g.scratch, Value{typ: t})
+	}
+	n := mark + len(sig.Params)
+	args, results := g.scratch[mark:n:n], g.scratch[n:]
+	defer func() { g.scratch = g.scratch[:mark] }()
+	if f != nil {
+		if err := f(&Caller{g, g.ctx}, args, results); err != nil {
+			g.hostErr = err
+			return false
+		}
+	}
+	for i, t := range sig.Results {
+		v, err := results[i].Convert(t)
+		if err != nil {
+			g.hostErr = err
+			return false
+		}
+		values[i] = wasmtime.Value{Lo: v.bits}
+	}
+	return true
+}
+
+// value reads what the engine holds for a number of type t.
+func value(bits uint64, t ValType) Value {
+	if t == TypeI32 || t == TypeF32 {
+		bits = uint64(uint32(bits))
+	}
+	return Value{bits, t}
+}
