@@ -23,6 +23,8 @@ func suites(t *testing.T) map[string]suite {
 		"ids.json":        idsCase,
 		"singleton.json":  singletonCase,
 		"maporder.json":   mapOrderCase,
+		"json.json":       jsonCase,
+		"flat.json":       flatCase,
 	}
 }
 

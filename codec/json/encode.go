@@ -175,14 +175,14 @@ func (p *printer) object(m *message.Message, depth int) error {
 		}
 		return p.members(base, m, depth)
 	}
+	if annotated(m) {
+		return p.annotated(m, depth)
+	}
 	var types []byte
-	explicit := false
 	for k, v := range m.All() {
 		switch k {
 		case "unsigned_id", "content-digest":
 			continue
-		case structured.TypesKey:
-			_, explicit = v.(message.Binary)
 		case message.CommitmentsKey:
 			p.items = append(p.items, item{k, v})
 			continue
@@ -191,10 +191,34 @@ func (p *printer) object(m *message.Message, depth int) error {
 			return err
 		}
 	}
-	if len(types) > 0 && !explicit { // an explicit one wins
+	if len(types) > 0 {
 		p.items = append(p.items, item{structured.TypesKey, message.Binary(types)})
 	}
 	return p.members(base, m, depth)
+}
+
+// annotated reports whether a rich message has annotations of a TABM in it,
+// which take effect once it is one.
+func annotated(m *message.Message) bool {
+	for k, v := range m.All() {
+		if _, ok := v.(message.Binary); ok && (k == structured.TypesKey || strings.HasSuffix(k, message.LinkSuffix)) {
+			return true
+		}
+	}
+	return false
+}
+
+// annotated prints a message as it is after its annotations have been applied.
+func (p *printer) annotated(m *message.Message, depth int) error {
+	tabm, err := embedValue(p.ctx, p.env, m, depth)
+	if err != nil {
+		return err
+	}
+	v, err := structured.FromTABM(tabm)
+	if err != nil {
+		return err
+	}
+	return p.value(v, depth-1)
 }
 
 // collect adds one member in the typed form: the type of an atom is noted, and
