@@ -166,6 +166,23 @@ func (d Dialect) AppendItems(dst []byte, items []Item) ([]byte, error) {
 	if len(items) > MaxEntries {
 		return nil, fail.New(fail.TooLarge, op, "a bundle of %d items, at most %d", len(items), MaxEntries)
 	}
+	ids := make([]id.ID, len(items))
+	for i := range items {
+		if d == AOCore {
+			ids[i] = items[i].UnsignedID()
+			continue
+		}
+		signed, ok := items[i].ID()
+		if !ok {
+			return nil, fail.New(fail.Invalid, op, "item %d of a standard bundle is not signed", i+1)
+		}
+		ids[i] = signed
+	}
+	return d.appendItems(dst, items, ids)
+}
+
+// appendItems is AppendItems with the IDs of the header at hand.
+func (d Dialect) appendItems(dst []byte, items []Item, ids []id.ID) ([]byte, error) {
 	need := len(dst) + numberSize + len(items)*entrySize
 	for i := range items {
 		need += items[i].Size()
@@ -176,14 +193,7 @@ func (d Dialect) AppendItems(dst []byte, items []Item) ([]byte, error) {
 	dst = d.appendNumber(dst, uint64(len(items)))
 	for i := range items {
 		dst = d.appendNumber(dst, uint64(items[i].Size()))
-		key, ok := items[i].UnsignedID(), true
-		if d == Standard {
-			key, ok = items[i].ID()
-		}
-		if !ok {
-			return nil, fail.New(fail.Invalid, op, "item %d of a standard bundle is not signed", i+1)
-		}
-		dst = append(dst, key[:]...)
+		dst = append(dst, ids[i][:]...)
 	}
 	var err error
 	for i := range items {

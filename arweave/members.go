@@ -55,13 +55,15 @@ func (it *Item) IsBundle() bool {
 // [fail.Invalid] when a name is not UTF-8 or occurs twice, else the errors of
 // [Dialect.AppendItems] and [NewTags].
 func (it *Item) WithMembers(shape Shape, members []Member) (Item, error) {
-	items := make([]Item, 1, len(members)+1)
-	ids := make([]id.ID, len(members))
-	for i := range members {
-		items = append(items, members[i].Item)
-		ids[i] = members[i].Item.UnsignedID()
+	const op = "arweave.WithMembers"
+	if len(members) >= MaxEntries {
+		return Item{}, fail.New(fail.TooLarge, op, "%d members, at most %d", len(members), MaxEntries-1)
 	}
-	text, err := manifest(members, ids)
+	items, ids := make([]Item, 1+len(members)), make([]id.ID, 1+len(members))
+	for i := range members {
+		items[1+i], ids[1+i] = members[i].Item, members[i].Item.UnsignedID()
+	}
+	text, err := manifest(members, ids[1:])
 	if err != nil {
 		return Item{}, err
 	}
@@ -70,7 +72,8 @@ func (it *Item) WithMembers(shape Shape, members []Member) (Item, error) {
 		return Item{}, err
 	}
 	items[0] = Item{Tags: tags, Data: text}
-	data, err := AOCore.AppendItems(nil, items)
+	ids[0] = items[0].UnsignedID()
+	data, err := AOCore.appendItems(nil, items, ids)
 	if err != nil {
 		return Item{}, err
 	}
@@ -84,7 +87,7 @@ func (it *Item) WithMembers(shape Shape, members []Member) (Item, error) {
 	if shape == ListShape {
 		list = append(list, Tag{TagMapFormat, "list"})
 	}
-	list = append(list, Tag{TagMap, items[0].UnsignedID().String()})
+	list = append(list, Tag{TagMap, ids[0].String()})
 	if tags, err = NewTags(list...); err != nil {
 		return Item{}, err
 	}
