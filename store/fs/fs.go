@@ -12,7 +12,9 @@
 // batch that needs more than one such step is first written to .journal as a
 // whole; a journal that is found when the store is opened is carried out
 // again. One process at a time can have the folder open. Writes do not share
-// fsyncs: where speed matters use store/pebble.
+// fsyncs: where speed matters use store/pebble. A durable batch does not vouch
+// for lazy writes of an earlier process that was killed: those survive the
+// kill, but the operating system alone decides when their names are on disk.
 package fs
 
 import (

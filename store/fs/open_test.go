@@ -11,6 +11,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	disks "github.com/hyperbeam-go/hyperbeam/internal/fs"
+	"github.com/hyperbeam-go/hyperbeam/store"
 	"github.com/hyperbeam-go/hyperbeam/store/fs"
 )
 
@@ -65,6 +66,26 @@ func TestReadable(t *testing.T) {
 		if err != nil || string(got) != want {
 			t.Errorf("%s holds %q, %v", name, got, err)
 		}
+	}
+}
+
+// TestEmptyFolders: folders without an entry, as a crash may leave them, are
+// no groups.
+func TestEmptyFolders(t *testing.T) {
+	ctx := context.Background()
+	dir := t.TempDir()
+	s := open(t, dir, fs.Options{})
+	defer s.Close()
+	if err := os.MkdirAll(filepath.Join(dir, "id/a/b"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []string{"id", "id/a", "id/a/b"} {
+		if typ, err := s.Type(ctx, p); err != nil || typ != store.Absent {
+			t.Errorf("%s is %s, %v", p, typ, err)
+		}
+	}
+	if names, err := s.List(ctx, "", store.Page{}); err != nil || len(names) != 0 {
+		t.Errorf("listed are %q, %v", names, err)
 	}
 }
 

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/cockroachdb/pebble/v2/vfs"
+	disks "github.com/hyperbeam-go/hyperbeam/internal/fs"
 )
 
 // care is the goroutine that looks after an open store until it is closed:
@@ -51,7 +51,7 @@ func (e *engine) startCare(o *Options, dir string) {
 
 // watchSpace notes whether the disk is nearly full. A disk that cannot tell
 // (one in memory) has room.
-func (e *engine) watchSpace(disk vfs.FS, dir string, minFree uint64) {
+func (e *engine) watchSpace(disk disks.Disk, dir string, minFree uint64) {
 	usage, err := disk.GetDiskUsage(dir)
 	e.full.Store(err == nil && usage.AvailBytes < minFree)
 }

@@ -1,7 +1,9 @@
 package pebble_test
 
 import (
+	"context"
 	"testing"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/hyperbeam-go/hyperbeam/store"
@@ -19,4 +21,23 @@ func TestPowerLoss(t *testing.T) {
 			return open(t, "store", pebble.Options{Disk: disk, Sync: p, MemTableBytes: 64 << 10})
 		})
 	}
+}
+
+// TestInterval: what nobody asked to be durable reaches the disk by itself.
+func TestInterval(t *testing.T) {
+	ctx := context.Background()
+	disk := vfs.NewCrashableMem()
+	s := open(t, "store", pebble.Options{Disk: disk, Interval: time.Millisecond})
+	must(t, s.Put(ctx, "a", []byte("v")))
+	for range 2000 {
+		clone := open(t, "store", pebble.Options{Disk: disk.CrashClone(vfs.CrashCloneCfg{})})
+		_, err := clone.Get(ctx, "a")
+		must(t, clone.Close())
+		if err == nil {
+			must(t, s.Close())
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	t.Error("a write has not reached the disk after 10 s")
 }

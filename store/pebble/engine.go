@@ -218,11 +218,7 @@ func (e *engine) Close() error {
 	e.closed = true
 	e.gate.Unlock()
 	e.care.end()
-	var syncErr error
-	if !e.readOnly {
-		syncErr = e.db.LogData(nil, pebble.Sync)
-	}
-	if err := errors.Join(syncErr, e.db.Close()); err != nil {
+	if err := e.db.Close(); err != nil { // forces the log to the disk
 		return writeError(op, err)
 	}
 	return nil

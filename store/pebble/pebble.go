@@ -15,8 +15,8 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
-	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/hyperbeam-go/hyperbeam/fail"
+	disks "github.com/hyperbeam-go/hyperbeam/internal/fs"
 	"github.com/hyperbeam-go/hyperbeam/store"
 )
 
@@ -49,8 +49,8 @@ type Options struct {
 	// refused with Unavailable, so that the store never runs into the end of
 	// the disk. 0 means 64 MiB. Space is looked at once a second.
 	MinFreeBytes uint64
-	Disk         vfs.FS // nil means the real disk
-	ReadOnly     bool   // refuse all writes, and do not create a store
+	Disk         disks.Disk // nil means the real disk
+	ReadOnly     bool       // refuse all writes, and do not create a store
 }
 
 // Store is an open folder. It embeds the methods of [store.Store].
@@ -69,7 +69,7 @@ type Store struct {
 // Invalid when dir holds something else, Internal when its files are damaged.
 func Open(dir string, o Options) (*Store, error) {
 	if o.Disk == nil {
-		o.Disk = vfs.Default
+		o.Disk = disks.OS()
 	}
 	e := &engine{policy: o.Sync, readOnly: o.ReadOnly}
 	if err := checkFolder(o.Disk, dir, o.ReadOnly); err != nil {

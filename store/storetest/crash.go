@@ -126,14 +126,21 @@ func PowerLoss(t *testing.T, open func(t testing.TB, disk vfs.FS) store.Store) {
 			if d == store.Durable {
 				durable = n + 1
 			}
-			if r.IntN(3) == 0 {
+			if r.IntN(5) == 0 {
+				ok(t, s.Sync(bg()))
+				durable = n + 1
+			}
+			if r.IntN(2) == 0 {
 				b := store.NewBatch()
 				alone = fmt.Sprintf("alone/%d", r.Uint64())
 				b.Put(alone, []byte(alone))
+				if r.IntN(2) == 0 { // then the durable batch has nothing to write
+					ok(t, s.Apply(bg(), b, store.Lazy))
+				}
 				ok(t, s.Apply(bg(), b, store.Durable))
 				durable = n + 1
 			}
-			if r.IntN(8) == 0 {
+			if r.IntN(4) == 0 {
 				clone := open(t, crash(disk, r))
 				l.Check(t, clone, durable)
 				if alone != "" {
@@ -144,6 +151,9 @@ func PowerLoss(t *testing.T, open func(t testing.TB, disk vfs.FS) store.Store) {
 		}
 		next := crash(disk, r)
 		ok(t, s.Close())
+		if r.IntN(2) == 0 { // the power goes after Close, which syncs
+			next, durable = crash(disk, r), n
+		}
 		s = open(t, next)
 		l.Check(t, s, durable)
 		ok(t, s.Close())
