@@ -14,6 +14,7 @@ package fs
 
 import (
 	"io"
+	"slices"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
@@ -51,7 +52,7 @@ func Replace(d Disk, temp, name string, data []byte, sync bool) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(data)
+	_, err = f.Write(slices.Clone(data)) // a vfs.File may use the buffer as scratch space
 	if err == nil && sync {
 		err = f.Sync()
 	}

@@ -106,3 +106,36 @@ func concurrentBatches(t *testing.T, s store.Store) {
 		t.Fatalf("%d slots, want %d", len(names), workers*each)
 	}
 }
+
+// closeInUse closes a store under the hands of its users, who must get
+// Unavailable, not a crash.
+func closeInUse(t *testing.T, s store.Store) {
+	var wg, started sync.WaitGroup
+	for w := range 4 {
+		started.Add(1)
+		wg.Go(func() {
+			for n := 0; ; n++ {
+				p := fmt.Sprintf("%d/%d", w, n)
+				err := s.Put(bg(), p, []byte(p))
+				if err == nil {
+					_, err = s.Get(bg(), p)
+				}
+				if err == nil {
+					_, err = s.List(bg(), strconv.Itoa(w), store.Page{Limit: 3})
+				}
+				if n == 0 {
+					started.Done()
+				}
+				if err != nil {
+					if !fail.Is(err, fail.Unavailable) {
+						t.Error(err)
+					}
+					return
+				}
+			}
+		})
+	}
+	started.Wait()
+	ok(t, s.Close())
+	wg.Wait()
+}

@@ -44,6 +44,7 @@ func Run(t *testing.T, open func(t testing.TB) store.Store) {
 		{"bulk", bulk},
 		{"concurrent swap", concurrentSwap},
 		{"concurrent batches", concurrentBatches},
+		{"close in use", closeInUse},
 		{"random operations", random},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -101,7 +102,7 @@ func get(t testing.TB, s store.Reader, path, want string) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(v, []byte(want)) {
-		t.Fatalf("%q holds %q, want %q", path, v, want)
+		t.Fatalf("%.60q holds %d bytes %.60q, want %d bytes %.60q", path, len(v), v, len(want), want)
 	}
 }
 
