@@ -99,7 +99,7 @@ func TestWireOrderAbove32(t *testing.T) {
 func TestPrivateStateIsApart(t *testing.T) {
 	counter := NewSlot[int]("counter")
 	a := Of(P("x", Int(1)))
-	b := counter.Set(a.WithHashpath("h/p"), 7)
+	b := counter.Set(a.WithHashpath(KnownHashpath("h/p")), 7)
 	if v, ok := counter.In(b); !ok || v != 7 {
 		t.Fatal("slot lost")
 	}

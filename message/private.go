@@ -1,11 +1,40 @@
 package message
 
+import "sync"
+
 // Private is the state of a message that never leaves the node: the hashpath
 // that led to it, and values under typed slots (a running machine, cookies). It
 // is immutable, like the message it belongs to. A nil *Private is empty.
 type Private struct {
-	hashpath string
+	hashpath *Hashpath
 	slots    *slot
+}
+
+// Hashpath is a hashpath that may not have been computed yet: most results are
+// read and dropped without anyone asking how they came about.
+type Hashpath struct {
+	once    sync.Once
+	text    string
+	compute func() string
+}
+
+// KnownHashpath returns a computed hashpath.
+func KnownHashpath(text string) *Hashpath { return &Hashpath{text: text} }
+
+// LazyHashpath returns a hashpath that compute returns when it is asked for.
+func LazyHashpath(compute func() string) *Hashpath { return &Hashpath{compute: compute} }
+
+// String returns the text of the hashpath.
+func (h *Hashpath) String() string {
+	if h == nil {
+		return ""
+	}
+	h.once.Do(func() {
+		if h.compute != nil {
+			h.text, h.compute = h.compute(), nil
+		}
+	})
+	return h.text
 }
 
 // slot is a persistent list; there are few slots per message.
@@ -50,15 +79,15 @@ func (m *Message) Hashpath() string {
 	if m == nil || m.priv == nil {
 		return ""
 	}
-	return m.priv.hashpath
+	return m.priv.hashpath.String()
 }
 
-// WithHashpath returns m with its hashpath set, or removed when it is "".
-func (m *Message) WithHashpath(hashpath string) *Message {
-	if m.Hashpath() == hashpath {
+// WithHashpath returns m with its hashpath set, or removed when h is nil.
+func (m *Message) WithHashpath(h *Hashpath) *Message {
+	if m.priv == nil && h == nil {
 		return m
 	}
-	p := Private{hashpath: hashpath}
+	p := Private{hashpath: h}
 	if m != nil && m.priv != nil {
 		p.slots = m.priv.slots
 	}
