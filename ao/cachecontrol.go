@@ -113,7 +113,7 @@ func computedPath(ctx context.Context, base, key string, req *message.Message) (
 		}
 		name = i.String()
 	}
-	return "h/" + base + "/" + name, nil
+	return "computed/" + base + "/" + name, nil
 }
 
 // computed returns the stored result of a request on an ID, if there is one.
@@ -122,7 +122,7 @@ func (e *Env) computed(ctx context.Context, base, key string, req *message.Messa
 	if err != nil {
 		return nil, false, err
 	}
-	v, err := e.Cache.Read(ctx, p)
+	v, err := e.Cache.ReadLazy(ctx, p)
 	if fail.Is(err, fail.NotFound) || fail.Is(err, fail.TooLarge) {
 		return nil, false, nil
 	}
@@ -153,13 +153,10 @@ func (e *Env) keep(ctx context.Context, base *message.Message, key string, req *
 			return err
 		}
 	}
-	result, err := e.Cache.Write(ctx, v, store.Lazy)
-	if err != nil {
-		return err
-	}
 	p, err := computedPath(ctx, baseID, key, req)
 	if err != nil {
 		return err
 	}
-	return e.Cache.Link(ctx, result, p)
+	_, err = e.Cache.Write(ctx, v, store.Lazy, p)
+	return err
 }

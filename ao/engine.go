@@ -5,26 +5,12 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/hyperbeam-go/hyperbeam/cache"
 	"github.com/hyperbeam-go/hyperbeam/internal/clock"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	"github.com/hyperbeam-go/hyperbeam/message"
-	"github.com/hyperbeam-go/hyperbeam/store"
+	"github.com/hyperbeam-go/hyperbeam/store/mem"
 )
-
-// Cache is what the engine and devices need of the message cache. Package
-// cache implements it.
-type Cache interface {
-	message.Loader
-	// Read returns what lies at a path: a message by any of its IDs, a value
-	// inside one, a binary under "data/", a computed result.
-	Read(ctx context.Context, path string) (message.Value, error)
-	// Write stores a value and returns the ID it can be read by.
-	Write(ctx context.Context, v message.Value, d store.Durability) (string, error)
-	// Link makes a path lead to an existing one.
-	Link(ctx context.Context, existing, path string) error
-	// List returns the names below a path.
-	List(ctx context.Context, path string) ([]string, error)
-}
 
 // Transport sends requests to other nodes. Package client implements it.
 type Transport interface {
@@ -33,10 +19,10 @@ type Transport interface {
 	Send(ctx context.Context, node string, req *message.Message) (message.Value, error)
 }
 
-// Services are what an engine works with. Zero fields get a default: no cache,
-// no network, the system clock, no key, a logger that discards.
+// Services are what an engine works with. Zero fields get a default: a cache in
+// memory, no network, the system clock, no key, a logger that discards.
 type Services struct {
-	Cache     Cache
+	Cache     *cache.Cache
 	Transport Transport
 	Clock     clock.Clock
 	Key       *keys.PrivateKey // signs for the node
@@ -61,7 +47,7 @@ type Engine struct {
 // New returns an engine.
 func New(r *Registry, s Services, l Limits) *Engine {
 	if s.Cache == nil {
-		s.Cache = noCache{}
+		s.Cache = cache.New(mem.New(mem.Options{}), cache.Options{})
 	}
 	if s.Clock == nil {
 		s.Clock = clock.System{}
@@ -77,18 +63,3 @@ func New(r *Registry, s Services, l Limits) *Engine {
 
 // Registry returns the devices of the engine.
 func (e *Engine) Registry() *Registry { return e.registry }
-
-// noCache is a cache that has and keeps nothing.
-type noCache struct{ message.NoLoader }
-
-func (n noCache) Read(ctx context.Context, path string) (message.Value, error) {
-	return n.Load(ctx, path)
-}
-
-func (noCache) Write(context.Context, message.Value, store.Durability) (string, error) {
-	return "", nil
-}
-
-func (noCache) Link(context.Context, string, string) error { return nil }
-
-func (noCache) List(context.Context, string) ([]string, error) { return nil, nil }
