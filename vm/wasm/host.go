@@ -80,7 +80,7 @@ func (im imports) HostCall(index uint32, values *[1 << 16]wasmtime.Value) (ok bo
 	args, results := g.scratch[mark:n:n], g.scratch[n:]
 	defer func() { g.scratch = g.scratch[:mark] }()
 	if f != nil {
-		if err := f(&Caller{g, g.ctx}, args, results); err != nil {
+		if err := f(&g.caller, args, results); err != nil {
 			g.hostErr = err
 			return false
 		}

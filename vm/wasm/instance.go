@@ -26,13 +26,13 @@ type guest struct {
 	host    []HostFunc
 	funcs   []resolved // by index in the module's exports
 	watch   watch
-	scratch []Value         // arguments and results of host calls
-	ctx     context.Context // of the running call
-	slot    uint32          // first free argument slot
-	hostErr error           // why a host function failed
-	used    uint64          // fuel, by all finished calls
-	last    uint64          // fuel, by the last call
-	dead    error           // why calls are refused
+	scratch []Value // arguments and results of host calls
+	caller  Caller  // the guest as host functions see it, with the running call's context
+	slot    uint32  // first free argument slot
+	hostErr error   // why a host function failed
+	used    uint64  // fuel, by all finished calls
+	last    uint64  // fuel, by the last call
+	dead    error   // why calls are refused
 	pages   tracker
 }
 
@@ -116,12 +116,12 @@ func (g *guest) run(ctx context.Context, op string, enter func() *wasmtime.Failu
 	if err := ctx.Err(); err != nil {
 		return fail.New(fail.Timeout, op, "the call was cancelled: %w", context.Cause(ctx))
 	}
-	g.ctx, g.hostErr = ctx, nil
+	g.caller, g.hostErr = Caller{g, ctx}, nil
 	g.watch.cause.Store(causeNone)
 	g.watch.start(ctx, g.limits.Timeout)
 	f := enter()
 	g.watch.finish()
-	g.ctx = nil
+	g.caller.ctx = nil
 	g.last = g.limits.Fuel - min(g.native.Fuel(), g.limits.Fuel)
 	g.used += g.last
 	if f == nil {

@@ -167,11 +167,7 @@ func (g *guest) restore(s *snapshot.Snapshot, src snapshot.Source) error {
 	t.tree = tree
 	mem := g.native.Memory()
 	g.module.clearFresh(mem[:has*PageBytes], tree)
-	for i := range t.quick {
-		hash := tree.Page(i)
-		if hash.IsZero() {
-			continue
-		}
+	for i, hash := range tree.Pages() {
 		page, err := snapshot.ReadPage(src, hash)
 		if err != nil {
 			return err

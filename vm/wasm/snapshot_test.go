@@ -133,3 +133,137 @@ func TestSnapshotOfOtherImageIsRefused(t *testing.T) {
 		t.Errorf("got %v, want a conflict", err)
 	}
 }
+
+// TestRestoreIsExact: all types of globals, grown memory, data that was zeroed
+// after the start, and a start function that writes.
+func TestRestoreIsExact(t *testing.T) {
+	e := newEngine(t, Options{})
+	for name, start := range map[string]string{"without start function": "", "with start function": "(start $start)"} {
+		m := module(t, e, `(module (memory 1 10)
+			(global $a (mut i32) (i32.const 1)) (global $b (mut i64) (i64.const 2))
+			(global $c (mut f32) (f32.const 3)) (global $d (mut f64) (f64.const 4))
+			(global $v (mut v128) (v128.const i64x2 5 6)) (global $k i32 (i32.const 9))
+			(data (i32.const 100) "segment") (data (i32.const 5000) "segment")
+			(func $start (i32.store (i32.const 40000) (i32.const 77))) `+start+`
+			(func (export "change")
+				(global.set $a (i32.const -1)) (global.set $b (i64.const -2))
+				(global.set $c (f32.const -3)) (global.set $d (f64.const -4))
+				(global.set $v (v128.const i64x2 -5 -6))
+				(memory.fill (i32.const 0) (i32.const 0) (i32.const 65536))
+				(drop (memory.grow (i32.const 3)))
+				(i32.store (i32.const 200000) (i32.const 7)))
+			(func (export "sum") (result f64)
+				(f64.add (f64.add (f64.convert_i32_s (global.get $a)) (f64.convert_i64_s (global.get $b)))
+				(f64.add (f64.add (f64.promote_f32 (global.get $c)) (global.get $d))
+				(f64.convert_i64_s (i64x2.extract_lane 1 (global.get $v)))))))`)
+		a := instantiate(t, m, NoHost, Limits{})
+		call(t, a, "change")
+		store := snapshot.Pages{}
+		s, err := a.Snapshot(store, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := m.Restore(context.Background(), NoHost, Limits{}, s, store)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer b.Close()
+		if !bytes.Equal(memory(t, a), memory(t, b)) {
+			t.Errorf("%s: memory differs", name)
+		}
+		if got := call(t, b, "sum"); got[0] != F64(-16) {
+			t.Errorf("%s: globals give %v", name, got)
+		}
+		sb, err := b.Snapshot(&countingSink{}, s)
+		if err != nil || !bytes.Equal(sb.Encode(), s.Encode()) {
+			t.Errorf("%s: the snapshot of the copy differs: %v", name, err)
+		}
+		if _, err := m.Restore(context.Background(), NoHost, Limits{MemoryBytes: 2 * PageBytes}, s, store); !fail.Is(err, fail.Exhausted) {
+			t.Errorf("%s: restored over the memory limit: %v", name, err)
+		}
+		bad := *s
+		bad.Globals = s.Globals[1:]
+		if _, err := m.Restore(context.Background(), NoHost, Limits{}, &bad, store); !fail.Is(err, fail.Invalid) {
+			t.Errorf("%s: restored without a global: %v", name, err)
+		}
+	}
+}
+
+// TestDeadInstanceIsRebuilt: after a limit struck, the process goes on from its
+// last snapshot.
+func TestDeadInstanceIsRebuilt(t *testing.T) {
+	m := compile(t, newEngine(t, Options{}), "aos-2-pure-xs.wasm")
+	lim := Limits{Fuel: 2e8}
+	a := instantiate(t, m, aosHost, lim)
+	handle(t, a, aosEval("Counter = 41"))
+	store := snapshot.Pages{}
+	s, err := a.Snapshot(store, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := tryHandle(a, aosEval("Counter = 0; while true do end")); !fail.Is(err, fail.Exhausted) {
+		t.Fatalf("got %v", err)
+	}
+	if _, err := a.Snapshot(store, s); !fail.Is(err, fail.Conflict) {
+		t.Errorf("a dead instance was saved: %v", err)
+	}
+	b, err := m.Restore(context.Background(), aosHost, lim, s, store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	if _, answer := handle(t, b, aosEval("Counter = Counter + 1; return Counter")); data(t, answer) != "42" {
+		t.Errorf("got %s", answer)
+	}
+}
+
+func TestBlockedSnapshot(t *testing.T) {
+	m := module(t, newEngine(t, Options{}), `(module (table 1 funcref) (func (table.set 0 (i32.const 0) (ref.null func))))`)
+	if err := m.SnapshotBlocker(); !fail.Is(err, fail.Unsupported) {
+		t.Errorf("got %v", err)
+	}
+	in := instantiate(t, m, NoHost, Limits{})
+	if _, err := in.Snapshot(snapshot.Pages{}, nil); !fail.Is(err, fail.Unsupported) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := m.Restore(context.Background(), NoHost, Limits{}, &snapshot.Snapshot{Image: m.Image()}, snapshot.Pages{}); !fail.Is(err, fail.Unsupported) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// fullSink fails every put.
+type fullSink struct{}
+
+func (fullSink) PutPage(id.ID, []byte) error {
+	return fail.New(fail.Unavailable, "test", "store is full")
+}
+
+// TestFailedSnapshotLosesNothing: a snapshot that could not be stored is
+// complete the next time.
+func TestFailedSnapshotLosesNothing(t *testing.T) {
+	m := compile(t, newEngine(t, Options{}), "test-calling.wasm")
+	in := instantiate(t, m, NoHost, Limits{})
+	store := snapshot.Pages{}
+	s, err := in.Snapshot(store, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := in.Write(100000, []byte("changed")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := in.Snapshot(fullSink{}, s); !fail.Is(err, fail.Unavailable) {
+		t.Fatalf("got %v", err)
+	}
+	s, err = in.Snapshot(store, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := m.Restore(context.Background(), NoHost, Limits{}, s, store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	if !bytes.Equal(memory(t, in), memory(t, b)) {
+		t.Error("memory differs")
+	}
+}

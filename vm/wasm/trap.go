@@ -28,11 +28,12 @@ var trapTexts = [...]string{
 	9: "unreachable",
 }
 
-// explain turns a failure of a call into the error that is reported.
+// explain turns a failure of a call into the error that is reported. What a
+// host function returned passes unchanged, also through nested calls.
 func (g *guest) explain(op string, f *wasmtime.Failure) error {
 	if err := g.hostErr; err != nil {
 		g.hostErr = nil
-		return fail.Wrap(fail.Internal, op, err)
+		return err
 	}
 	switch {
 	case f.Interrupted || f.Code == codeInterrupt:

@@ -11,7 +11,8 @@
 //     export as "ao:memory", so that an instance can be saved;
 //   - implements Emscripten's invoke_* and _emscripten_throw_longjmp imports
 //     inside the module, with a tag of its own, where the module exports what
-//     they need (setThrew and the stack pointer functions);
+//     they need (setThrew and the stack pointer functions), and its
+//     _emscripten_memcpy_js and emscripten_resize_heap;
 //   - adds the page that the reference's engine gives to its host heap, which
 //     is visible through memory.size (spec 03, 12.7);
 //   - says why an instance of the module could not be saved, if so: it changes

@@ -41,13 +41,14 @@ const (
 
 // Sub-opcodes of the prefix 0xfc.
 const (
-	fcDataDrop  = 9
-	fcTableInit = 12
-	fcElemDrop  = 13
-	fcTableCopy = 14
-	fcTableGrow = 15
-	fcTableSize = 16
-	fcTableFill = 17
+	fcDataDrop   = 9
+	fcMemoryCopy = 10
+	fcTableInit  = 12
+	fcElemDrop   = 13
+	fcTableCopy  = 14
+	fcTableGrow  = 15
+	fcTableSize  = 16
+	fcTableFill  = 17
 )
 
 // Kinds of a catch clause.
@@ -149,7 +150,7 @@ func (r *reader) memarg() {
 func (r *reader) miscImmediates(sub uint32) {
 	switch {
 	case sub <= 7:
-	case sub == 8 || sub == 10 || sub == fcTableInit || sub == fcTableCopy:
+	case sub == 8 || sub == fcMemoryCopy || sub == fcTableInit || sub == fcTableCopy:
 		r.u32()
 		r.u32()
 	case sub == fcDataDrop || sub == 11 || sub == fcElemDrop || sub >= fcTableGrow && sub <= fcTableFill:

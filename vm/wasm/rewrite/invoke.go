@@ -9,50 +9,45 @@ import "strings"
 // need a trap and a re-entry for each of them. The functions below do it inside
 // the module, so that type checks, fuel and snapshots cover them.
 
-// addedFunc is a function that the rewriter adds.
-type addedFunc struct {
-	typ  uint32
-	body []byte // with its size prefix
-}
-
-// invoker holds what the added functions call.
-type invoker struct {
-	m                    *module
-	save, restore, threw uint32
-	pointer              valType
-	threwPointer         valType
-	tag                  uint32
-	table64              bool
-	replaced             map[uint32]uint32
-	added                []addedFunc
-}
-
 const (
 	invokePrefix = "invoke_"
 	throwLongjmp = "_emscripten_throw_longjmp"
 )
 
-// invokers returns the replacements of invoke_* and _emscripten_throw_longjmp,
-// or none when the module does not export what they need.
-func (m *module) invokers() *invoker {
-	v := &invoker{m: m, replaced: map[uint32]uint32{}, tag: uint32(len(m.tags))}
+// invoker holds what the added functions call.
+type invoker struct {
+	*replacer
+	save, restore, threw  uint32
+	pointer, threwPointer valType
+	tag                   uint32
+	table64               bool
+}
+
+// addInvokers replaces invoke_* and _emscripten_throw_longjmp, unless the
+// module does not export what they need.
+func (p *replacer) addInvokers() {
+	v := &invoker{replacer: p, tag: uint32(len(p.m.tags))}
 	if !v.findHelpers() {
-		return v
+		return
 	}
-	m.internType(funcType{}, false) // of the tag
-	for i, im := range m.info.Imports {
+	for i, im := range p.m.info.Imports {
 		if im.Module != "env" {
 			continue
 		}
-		t := m.types[m.funcs[i]]
+		t := p.m.types[p.m.funcs[i]]
 		switch {
 		case im.Name == throwLongjmp && len(t.params) == 0 && len(t.results) == 0:
-			v.add(uint32(i), m.funcs[i], v.throwBody())
+			v.add(i, v.throwBody())
 		case strings.HasPrefix(im.Name, invokePrefix) && len(t.params) > 0 && (t.params[0] == encI32 || t.params[0] == encI64):
-			v.add(uint32(i), m.funcs[i], v.invokeBody(t))
+			v.add(i, v.invokeBody(t))
+		default:
+			continue
+		}
+		if !p.tagged {
+			p.tagged = true
+			p.m.tags = append(p.m.tags, p.m.internType(funcType{}, false))
 		}
 	}
-	return v
 }
 
 // findHelpers looks for the exported functions and the table.
@@ -85,11 +80,6 @@ func (v *invoker) findHelpers() bool {
 	return ok[0] && ok[1] && ok[2] &&
 		v.m.types[v.m.funcs[v.restore]].params[0] == v.pointer &&
 		(v.threwPointer == encI32 || v.threwPointer == encI64)
-}
-
-func (v *invoker) add(old, typ uint32, body []byte) {
-	v.replaced[old] = uint32(len(v.m.funcs) + len(v.added))
-	v.added = append(v.added, addedFunc{typ, append(appendUint(nil, uint64(len(body))), body...)})
 }
 
 func (v *invoker) throwBody() []byte {

@@ -26,7 +26,7 @@ func Rewrite(image []byte) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := m.invokers()
+	v := m.replacements()
 	use := &usage{}
 	code, err := m.rewriteCode(v, use)
 	if err != nil {
@@ -56,7 +56,7 @@ func (m *module) blocker(use *usage) string {
 
 // rewriteCode returns the new bodies, each with its size, those of added
 // functions last.
-func (m *module) rewriteCode(v *invoker, use *usage) ([]byte, error) {
+func (m *module) rewriteCode(v *replacer, use *usage) ([]byte, error) {
 	r := &reader{b: m.raw[secCode]}
 	n := 0
 	if m.raw[secCode] != nil {
@@ -89,7 +89,7 @@ func (m *module) rewriteCode(v *invoker, use *usage) ([]byte, error) {
 
 // rewriteBody returns the new body of function index, or the body itself when
 // nothing changes.
-func (m *module) rewriteBody(body []byte, index int, v *invoker, s *scanner) ([]byte, error) {
+func (m *module) rewriteBody(body []byte, index int, v *replacer, s *scanner) ([]byte, error) {
 	r := &reader{b: body}
 	groups, locals := m.readLocals(r, index)
 	declared, start := body[:r.p], r.p
@@ -144,7 +144,7 @@ func (m *module) readLocals(r *reader, index int) (groups int, locals uint32) {
 }
 
 // assemble writes the module. Sections without change are copied.
-func (m *module) assemble(v *invoker, code []byte) []byte {
+func (m *module) assemble(v *replacer, code []byte) []byte {
 	m.raw[secType] = vector(m.types, func(b []byte, t funcType) []byte { return t.append(b) })
 	if len(v.added) > 0 {
 		m.raw[secFunc] = appendUint(nil, uint64(len(m.funcs)-m.imported+len(v.added)))
@@ -161,8 +161,8 @@ func (m *module) assemble(v *invoker, code []byte) []byte {
 	if len(m.globals) > 0 {
 		m.raw[secGlobal] = vector(m.globals, appendGlobal)
 	}
-	if len(v.added) > 0 {
-		m.raw[secTag] = vector(append(m.tags, m.longjmpType()), func(b []byte, t uint32) []byte {
+	if v.tagged {
+		m.raw[secTag] = vector(m.tags, func(b []byte, t uint32) []byte {
 			return appendUint(append(b, 0), uint64(t))
 		})
 	}
@@ -179,10 +179,6 @@ func (m *module) assemble(v *invoker, code []byte) []byte {
 	}
 	return out
 }
-
-// longjmpType returns the type without parameters and results. It exists when
-// functions were added, since invokers interns it.
-func (m *module) longjmpType() uint32 { return m.typeIdx[funcType{}.key()] }
 
 // exports returns the module's exports and the added ones.
 func (m *module) exports() []Export {

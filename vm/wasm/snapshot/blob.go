@@ -19,17 +19,11 @@ func (s *Snapshot) Marshal(src Source) ([]byte, error) {
 		return nil, err
 	}
 	n := 0
-	for i := range t.Len() {
-		if !t.Page(i).IsZero() {
-			n++
-		}
+	for range t.Pages() {
+		n++
 	}
 	b := append(make([]byte, 0, fixedSize+globalSize*len(s.Globals)+n*(4+PageSize)), s.Encode()...)
-	for i := range t.Len() {
-		hash := t.Page(i)
-		if hash.IsZero() {
-			continue
-		}
+	for i, hash := range t.Pages() {
 		page, err := ReadPage(src, hash)
 		if err != nil {
 			return nil, err

@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"bytes"
+	"iter"
 
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/id"
@@ -57,6 +58,23 @@ func (t *Tree) Page(i int) id.ID {
 		return g[i%fan]
 	}
 	return id.ID{}
+}
+
+// Pages ranges over index and hash of the pages that are not zero, by ascending
+// index.
+func (t *Tree) Pages() iter.Seq2[int, id.ID] {
+	return func(yield func(int, id.ID) bool) {
+		for k, g := range t.groups {
+			if g == nil {
+				continue
+			}
+			for i := range g {
+				if !g[i].IsZero() && !yield(k*fan+i, g[i]) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // Set changes the hash of page i.
