@@ -25,6 +25,8 @@ func suites(t *testing.T) map[string]suite {
 		"maporder.json":   mapOrderCase,
 		"json.json":       jsonCase,
 		"flat.json":       flatCase,
+		"hashpath.json":   hashpathCase,
+		"resolve.json":    resolveCase,
 	}
 }
 

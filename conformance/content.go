@@ -99,3 +99,11 @@ func knownAtoms(name string) bool {
 	}
 	return false
 }
+
+// pathIs holds for a request that asks for the given key.
+func pathIs(key string) func(any) bool {
+	return func(v any) bool {
+		entries, _ := typed(v, "map").(map[string]any)
+		return typed(entries["path"], "bin") == key
+	}
+}

@@ -12,6 +12,7 @@ func deviations() []deviation {
 	return []deviation{
 		{"undefined-in-list", func(c *testCase, _ error) bool { return c.refused() && c.contains(undefinedInList) }},
 		{"types-of-odd-keys", func(c *testCase, _ error) bool { return c.refused() && c.contains(typedOddKey) }},
+		{"get-over-path", func(c *testCase, _ error) bool { return c.refused() && c.contains(pathIs("get")) }},
 		{"unknown-atoms", func(c *testCase, _ error) bool { return c.refused() && c.contains(unknownAtom) }},
 	}
 }
