@@ -1,0 +1,107 @@
+// Package meta is the device meta@1.0: the node itself as a message.
+package meta
+
+import (
+	"github.com/hyperbeam-go/hyperbeam/ao"
+	"github.com/hyperbeam-go/hyperbeam/fail"
+	"github.com/hyperbeam-go/hyperbeam/message"
+	"github.com/hyperbeam-go/hyperbeam/path"
+)
+
+const doc = `The node as a message: its configuration, and how it was built.
+
+GET info returns the node message: every public option, the address of the node and its identities.
+POST info changes options. The request must be signed by the operator, and its signature must hold; an unclaimed node
+takes its operator from the first request that sets one. A node whose option initialized is permanent cannot be changed.
+Every change is kept in the node's history, with the signed request that made it.`
+
+// Node is what the device asks of the node.
+type Node interface {
+	// Adopt applies changes to the node message on behalf of signed, the
+	// request that asked for them, and returns the length of the history.
+	Adopt(changes, signed *message.Message) (int, error)
+	// Build describes the running binary.
+	Build() *message.Message
+}
+
+// Options of the node that the device reads.
+var (
+	optOperator    = ao.Option{Name: "operator", Default: message.Binary(""), Doc: "Address that may change the configuration."}
+	optInitialized = ao.Option{Name: "initialized", Default: message.Binary("true"), Doc: "permanent freezes the configuration."}
+)
+
+// Unclaimed is the operator of a node that nobody has claimed.
+const Unclaimed = "unclaimed"
+
+// New returns the device for a node.
+func New(n Node) *ao.Device {
+	d := device{n}
+	return &ao.Device{
+		Name: "meta@1.0",
+		Doc:  doc,
+		Keys: []ao.Key{
+			{Name: "info", Doc: "The node message; a signed POST changes it.", Reads: "request: method, any options", Run: d.info},
+			{Name: "build", Doc: "Name, version and source of the running node.", Run: d.build},
+		},
+	}
+}
+
+type device struct{ node Node }
+
+func (d device) build(*ao.Call) (message.Value, error) { return d.node.Build(), nil }
+
+func (d device) info(c *ao.Call) (message.Value, error) {
+	if c.Request().Text("method") == "POST" {
+		return d.change(c)
+	}
+	return Public(c.Config(), c.Env.Key().Address()).Set("status", message.Int(200)), nil
+}
+
+// Public returns the node message as everybody may read it, with the address
+// of the node.
+func Public(config *message.Message, address string) *message.Message {
+	self := message.Of(message.P("address", message.Binary(address)))
+	identities := message.Of(message.P("default", self))
+	if ids := config.Message("identities"); ids != nil {
+		identities = ids.Merge(identities)
+	}
+	return config.Set("address", message.Binary(address)).Set("identities", identities)
+}
+
+func (d device) change(c *ao.Call) (message.Value, error) {
+	if optInitialized.Text(&c.Env) == "permanent" {
+		return nil, ao.Refuse(400, "The node message of this machine is already permanent. It cannot be changed.")
+	}
+	if !IsOperator(c) {
+		return nil, ao.Refuse(400, "Unauthorized")
+	}
+	req := c.Request()
+	n, err := d.node.Adopt(Changes(req), req)
+	if err != nil {
+		return nil, fail.Wrap(fail.Invalid, "meta@1.0/info", err)
+	}
+	return message.Of(
+		message.P("body", message.Binary("Node message updated. History: "+message.Int(n).String()+"updates.")),
+		message.P("history-length", message.Int(n))), nil
+}
+
+// IsOperator reports whether a request may change the node: it is signed by the
+// operator, or the node is unclaimed.
+func IsOperator(c *ao.Call) bool {
+	operator := optOperator.Text(&c.Env)
+	switch operator {
+	case Unclaimed:
+		return true
+	case "":
+		operator = c.Env.Key().Address()
+	}
+	return c.SignedBy(c.Ctx, c.Request(), operator)
+}
+
+// Changes returns the options of a request: what it says about itself and its
+// transport is not configuration.
+func Changes(req *message.Message) *message.Message {
+	return req.Without(message.CommitmentsKey, path.Key, "method", "accept", "accept-bundle", "accept-encoding",
+		"accept-language", "host", "user-agent", "connection", "content-type", "content-length", "content-digest",
+		"ao-peer", "ao-peer-port", "codec-device", "require-codec", "origin", "referer", "body", "status", "address", "identities", "node_history")
+}
