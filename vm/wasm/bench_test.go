@@ -174,3 +174,24 @@ func BenchmarkRestore(b *testing.B) {
 		r.Close()
 	}
 }
+
+// BenchmarkSnapshotLarge is a snapshot after 1 MiB of a memory of 1 GiB was
+// touched.
+func BenchmarkSnapshotLarge(b *testing.B) {
+	in := instantiate(b, module(b, newEngine(b, Options{}), `(module (memory 16384)
+		(func (export "touch") (param i32) (memory.fill (i32.const 0x1000000) (local.get 0) (i32.const 0x100000))))`), NoHost, Limits{})
+	sink := &countingSink{Pages: snapshot.Pages{}}
+	prev, err := in.Snapshot(sink, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	i := int32(0)
+	b.ReportAllocs()
+	for b.Loop() {
+		i++
+		call(b, in, "touch", I32(i))
+		if prev, err = in.Snapshot(sink, prev); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -95,7 +95,8 @@ func (e *Engine) Close() error {
 
 // Compile returns the module of an image, from memory, from the cache folder,
 // or by compiling it. Callers that ask for the same image at the same time wait
-// for one compilation; ctx ends the waiting, not the compilation.
+// for one compilation; ctx ends the waiting, not the compilation, so image must
+// never be written to afterwards.
 //
 // # Errors
 //
@@ -136,8 +137,20 @@ func (e *Engine) Compile(ctx context.Context, image []byte) (*Module, error) {
 	}
 }
 
-// run fills c. It works on a copy of nothing: image must not change until then,
-// which holds because Compile's callers pass images they do not write to.
+// Lookup returns the module of an image that was compiled before, if it is
+// still in memory. It does not look into the cache folder.
+func (e *Engine) Lookup(image id.ID) (*Module, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	el, ok := e.modules[image]
+	if !ok {
+		return nil, false
+	}
+	e.recent.MoveToFront(el)
+	return el.Value.(*Module), true
+}
+
+// run fills c.
 func (e *Engine) run(c *compilation, key id.ID, image []byte) {
 	c.module, c.err = e.load(key, image)
 	e.mu.Lock()

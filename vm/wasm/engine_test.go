@@ -32,8 +32,17 @@ func TestModulesAreSharedAndForgotten(t *testing.T) {
 	if compile(t, e, "test-64.wasm") != a {
 		t.Error("the same bytes were compiled twice")
 	}
+	if m, ok := e.Lookup(a.Image()); !ok || m != a {
+		t.Error("the module is not found by its ID")
+	}
+	if sig, ok := a.Function("fac"); !ok || sig.String() != "(F)F" {
+		t.Errorf("fac has the type %s", sig)
+	}
 	compile(t, e, "test-print.wasm")
 	compile(t, e, "test-calling.wasm")
+	if _, ok := e.Lookup(a.Image()); ok {
+		t.Error("the least recent module is still found")
+	}
 	if b := compile(t, e, "test.wasm"); b == a {
 		t.Error("the least recent module was kept over the limit")
 	}

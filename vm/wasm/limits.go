@@ -26,7 +26,8 @@ type Limits struct {
 	MemoryBytes uint64
 	// Timeout is the wall-clock limit of one call. Default: none. Where it
 	// strikes depends on the machine, so it protects the node and is no part of
-	// a process's result; fuel is.
+	// a process's result; fuel is. A host function that runs meanwhile is not
+	// interrupted: the guest stops when it returns.
 	Timeout time.Duration
 	// RawNumbers passes arguments by their bits as the reference does
 	// ([Value.Reinterpret]) where the default is [Value.Convert].

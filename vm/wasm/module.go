@@ -7,6 +7,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/id"
 	"github.com/hyperbeam-go/hyperbeam/vm/wasm/internal/wasmtime"
 	"github.com/hyperbeam-go/hyperbeam/vm/wasm/rewrite"
+	"github.com/hyperbeam-go/hyperbeam/vm/wasm/snapshot"
 )
 
 // Module is a compiled image. It is safe for concurrent use.
@@ -17,6 +18,8 @@ type Module struct {
 	info    *rewrite.Info
 	exports map[string]int // of functions, into info.Exports
 	blocker string
+
+	dataPages map[int]bool // pages of a snapshot that hold data from the start
 }
 
 func newModule(e *Engine, image id.ID, native *wasmtime.Module, info *rewrite.Info, blocker string) *Module {
@@ -29,6 +32,12 @@ func newModule(e *Engine, image id.ID, native *wasmtime.Module, info *rewrite.In
 	for i, e := range info.Exports {
 		if e.Kind == rewrite.Func {
 			m.exports[e.Name] = i
+		}
+	}
+	m.dataPages = map[int]bool{}
+	for _, r := range info.Data {
+		for a := r.Start / snapshot.PageSize; a*snapshot.PageSize < r.Start+r.Len; a++ {
+			m.dataPages[int(a)] = true
 		}
 	}
 	runtime.AddCleanup(m, (*wasmtime.Module).Close, native)
@@ -52,6 +61,15 @@ func (m *Module) Imports() []Import { return m.info.Imports }
 
 // Exports lists what the module offers, in its order.
 func (m *Module) Exports() []Export { return m.info.Exports }
+
+// Function returns the type of an exported function.
+func (m *Module) Function(export string) (Signature, bool) {
+	i, ok := m.exports[export]
+	if !ok {
+		return Signature{}, false
+	}
+	return m.info.Exports[i].Type, true
+}
 
 // Memory64 reports whether addresses in the module's memory have 64 bits.
 func (m *Module) Memory64() bool { return m.info.Memory64 }

@@ -83,7 +83,7 @@ func (g *guest) snapshot(sink snapshot.Sink, prev *snapshot.Snapshot) (*snapshot
 	all := !t.stored || prev == nil || prev.Image != s.Image || prev.Root != t.tree.Root()
 	t.stored = false // until all is put
 	t.resize(s.MemoryPages)
-	if err := t.put(mem, sink, all); err != nil {
+	if err := t.put(mem, g.module.untouched(mem), sink, all); err != nil {
 		return nil, fail.Wrap(fail.Internal, op, err)
 	}
 	root, err := t.tree.Flush(sink, all)
@@ -94,9 +94,29 @@ func (g *guest) snapshot(sink snapshot.Sink, prev *snapshot.Snapshot) (*snapshot
 	return s, nil
 }
 
-// put stores the pages that changed, or all that are not zero.
-func (t *tracker) put(mem []byte, sink snapshot.Sink, all bool) error {
+// untouchedMin is the size in bytes from which asking the kernel pays.
+const untouchedMin = 16 << 20
+
+// untouched returns a function that reports pages that are known to be zero
+// because nothing ever accessed them; nil when that is not known.
+func (m *Module) untouched(mem []byte) func(page int) bool {
+	if len(mem) < untouchedMin || m.info.DataUnknown {
+		return nil
+	}
+	touched := resident(mem)
+	if touched == nil {
+		return nil
+	}
+	return func(page int) bool { return !touched(page) && !m.dataPages[page] }
+}
+
+// put stores the pages that changed, or all that are not zero. It does not read
+// pages that skip reports; nil reports none.
+func (t *tracker) put(mem []byte, skip func(page int) bool, sink snapshot.Sink, all bool) error {
 	for i := range t.quick {
+		if skip != nil && t.quick[i] == 0 && skip(i) {
+			continue
+		}
 		page := mem[i*snapshot.PageSize : (i+1)*snapshot.PageSize]
 		q, hash := t.quickHash(page), id.ID{}
 		if q == t.quick[i] {

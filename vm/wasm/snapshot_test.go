@@ -267,3 +267,30 @@ func TestFailedSnapshotLosesNothing(t *testing.T) {
 		t.Error("memory differs")
 	}
 }
+
+// TestSparseMemory: memory that nobody touched is not read, except where the
+// module put data.
+func TestSparseMemory(t *testing.T) {
+	m := module(t, newEngine(t, Options{}), `(module (memory 1024)
+		(data (i32.const 0x2000ff0) "data over the border of two pages")
+		(func (export "write") (i64.store (i32.const 0x3000000) (i64.const -1))))`)
+	a := instantiate(t, m, NoHost, Limits{})
+	call(t, a, "write")
+	store := snapshot.Pages{}
+	s, err := a.Snapshot(store, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := m.Restore(context.Background(), NoHost, Limits{}, s, store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	if !bytes.Equal(memory(t, a), memory(t, b)) {
+		t.Error("memory differs")
+	}
+	again, err := b.Snapshot(snapshot.Pages{}, nil)
+	if err != nil || again.Root != s.Root {
+		t.Errorf("root %s, want %s, %v", again.Root, s.Root, err)
+	}
+}

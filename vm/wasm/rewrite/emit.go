@@ -186,7 +186,7 @@ func (w *writer) beginTry(r *reader, in instr) {
 		w.stack = append(w.stack, frame{label: w.open(opBlock, params, results), try: t})
 		return
 	}
-	depth := w.height - 1 - w.landings[handlerOf(t.target)]
+	depth := w.height - 1 - w.landings[t.resolved]
 	index := w.open(opTryTable, params, results)
 	w.byte(1, clauseCatchAllRef)
 	w.uint(uint64(depth))

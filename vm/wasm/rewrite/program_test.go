@@ -169,7 +169,6 @@ type machine struct {
 	trace   []int
 	choices *choices
 	caught  []exception // of the handlers that run, innermost last; parallel to frames
-	steps   int
 }
 
 // choices are pseudo-random bits that end in zeros, so that loops end.

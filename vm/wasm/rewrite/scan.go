@@ -8,6 +8,7 @@ type try struct {
 	catches   []catch
 	delegate  bool // ends in delegate
 	target    *try // of delegate, nil: the caller
+	resolved  *try // whose handlers see an exception raised in its body
 	landing   bool // an inner delegate branches into its body
 	exnLocal  uint32
 }
@@ -19,23 +20,30 @@ type catch struct {
 }
 
 // handlerOf returns the try whose handlers see an exception raised directly in
-// the body of t; nil is the caller of the function.
+// the body of t; nil is the caller of the function. Tries further out must have
+// been resolved.
 func handlerOf(t *try) *try {
-	for t != nil && len(t.catches) == 0 {
-		if t.delegate {
-			t = t.target
-		} else {
-			t = t.enclosing
-		}
+	if t == nil {
+		return nil
 	}
-	return t
+	return t.resolved
+}
+
+// resolve finds handlerOf(t) from the tries further out.
+func (t *try) resolve() {
+	switch {
+	case len(t.catches) > 0:
+		t.resolved = t
+	case t.delegate:
+		t.resolved = handlerOf(t.target)
+	default:
+		t.resolved = handlerOf(t.enclosing)
+	}
 }
 
 // plain reports whether a try without handlers needs no handler of its own,
 // because exceptions reach their destination by themselves.
-func (t *try) plain() bool {
-	return !t.delegate || handlerOf(t.target) == handlerOf(t.enclosing)
-}
+func (t *try) plain() bool { return t.resolved == handlerOf(t.enclosing) }
 
 // scanned is the result of looking through one function.
 type scanned struct {
@@ -46,20 +54,17 @@ type scanned struct {
 
 // usage is what the code of the whole module makes use of.
 type usage struct {
-	memorySize    bool   // memory.size or memory.grow
-	tables, drops bool   // instructions that change tables, drop segments
-	legacy        bool   // legacy exception handling
-	blocker       string // why instances cannot be saved
+	memorySize    bool // memory.size or memory.grow
+	tables, drops bool // instructions that change tables, drop segments
+	legacy        bool // legacy exception handling
 }
 
 // scanFrame is an open block during the scan.
 type scanFrame struct {
 	try     *try
-	handler int // 1-based handler that is being read; 0: the body
+	handler int  // 1-based handler that is being read; 0: the body
+	active  *try // innermost try whose handlers catch here; nil: the caller
 }
-
-// active reports whether the frame's handlers catch.
-func (f scanFrame) active() bool { return f.try != nil && f.handler == 0 }
 
 type scanner struct {
 	replaced map[uint32]uint32
@@ -89,14 +94,14 @@ func (s *scanner) step(r *reader, in instr) {
 	top := &s.stack[len(s.stack)-1]
 	switch in.op {
 	case opBlock, opLoop, opIf:
-		s.stack = append(s.stack, scanFrame{})
+		s.stack = append(s.stack, scanFrame{active: top.active})
 	case opTryTable:
 		r.clauses(in.index, nil)
-		s.stack = append(s.stack, scanFrame{})
+		s.stack = append(s.stack, scanFrame{active: top.active})
 	case opTry:
-		t := &try{enclosing: s.activeAt(len(s.stack) - 1)}
+		t := &try{enclosing: top.active}
 		s.out.tries = append(s.out.tries, t)
-		s.stack = append(s.stack, scanFrame{try: t})
+		s.stack = append(s.stack, scanFrame{try: t, active: t})
 	case opCatch, opCatchAll:
 		if top.try == nil || top.handler > 0 && top.try.catches[top.handler-1].tag < 0 {
 			r.invalid("catch without try")
@@ -108,6 +113,7 @@ func (s *scanner) step(r *reader, in instr) {
 		}
 		top.try.catches = append(top.try.catches, c)
 		top.handler++
+		top.active = top.try.enclosing
 	case opRethrow:
 		f, ok := s.at(in.index)
 		if !ok || f.handler == 0 {
@@ -122,7 +128,7 @@ func (s *scanner) step(r *reader, in instr) {
 			r.invalid("misplaced delegate")
 			return
 		}
-		t.delegate, t.target = true, s.activeAt(len(s.stack)-1-int(in.index))
+		t.delegate, t.target = true, s.stack[len(s.stack)-1-int(in.index)].active
 	case opEnd:
 		s.stack = s.stack[:len(s.stack)-1]
 	case opBrTable:
@@ -163,25 +169,16 @@ func (s *scanner) at(depth uint32) (scanFrame, bool) {
 	return s.stack[len(s.stack)-1-int(depth)], true
 }
 
-// activeAt returns the innermost active try of the frames 0..i.
-func (s *scanner) activeAt(i int) *try {
-	for ; i >= 0; i-- {
-		if s.stack[i].active() {
-			return s.stack[i].try
-		}
-	}
-	return nil
-}
-
 // resolveDelegates marks the places that delegates branch to.
 func (s *scanner) resolveDelegates() {
-	for _, t := range s.out.tries {
+	for _, t := range s.out.tries { // outer ones first
 		s.use.legacy = true
+		t.resolve()
 		if len(t.catches) > 0 || t.plain() {
 			continue
 		}
-		if to := handlerOf(t.target); to != nil {
-			to.landing = true
+		if t.resolved != nil {
+			t.resolved.landing = true
 		} else {
 			s.out.landing = true
 		}

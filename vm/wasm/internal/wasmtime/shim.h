@@ -7,7 +7,7 @@
 
 // Values of arguments and results that fit one instance's buffer; nested calls
 // share it.
-#define HB_SLOTS 4096
+#define HB_SLOTS 2048
 
 enum { HB_OK = 0, HB_TRAP = 1, HB_ERROR = 2 };
 

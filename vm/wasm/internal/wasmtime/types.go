@@ -8,7 +8,7 @@ const Version = "wasmtime-44.0.0/fuel+epoch+nan+eh"
 
 // Slots is how many values fit the argument buffer of an instance, those of
 // nested calls included. The C side has the same number.
-const Slots = 4096
+const Slots = 2048
 
 // Value is a number or vector in the engine's representation, little-endian.
 type Value struct{ Lo, Hi uint64 }
