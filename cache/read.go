@@ -1,0 +1,193 @@
+package cache
+
+import (
+	"context"
+	"strings"
+
+	"github.com/hyperbeam-go/hyperbeam/fail"
+	"github.com/hyperbeam-go/hyperbeam/id"
+	"github.com/hyperbeam-go/hyperbeam/message"
+)
+
+// Load returns the message or list that a link with the given ID refers to; its
+// own nested values are links. Its link ID is the ID asked for: signatures that
+// were added later are left out (see the package comment).
+//
+// # Errors
+//
+// [fail.NotFound] when nothing is stored under the ID; those of the store.
+func (c *Cache) Load(ctx context.Context, msgID string) (message.Value, error) {
+	key, ok := humanID(msgID)
+	if !ok {
+		return nil, notFound("cache.Load", msgID)
+	}
+	if e, ok := c.memory.get(key); ok && e.plain != nil {
+		return e.plain, nil
+	}
+	e, err := c.entry(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	return e.plain, nil
+}
+
+func notFound(op, path string) error {
+	return &fail.Error{Kind: fail.NotFound, Op: op, Path: path, Text: "nothing is stored under this ID or name"}
+}
+
+// entry returns the complete entry of an ID in human form.
+func (c *Cache) entry(ctx context.Context, key string) (*entry, error) {
+	old, ok := c.memory.get(key)
+	if ok && old.all != nil {
+		return old, nil
+	}
+	since := c.memory.generation(key).Load()
+	var e *entry
+	var err error
+	if ok { // only U is kept without its commitments
+		e, err = c.complete(ctx, key, old)
+	} else {
+		e, err = c.decode(ctx, key)
+	}
+	if err != nil {
+		return nil, err
+	}
+	c.memory.fill(key, e, since)
+	return e, nil
+}
+
+// decode reads the entry of an ID from the store.
+func (c *Cache) decode(ctx context.Context, key string) (*entry, error) {
+	rec, err := c.store.Get(ctx, dirMessage+key)
+	if fail.Is(err, fail.NotFound) {
+		return nil, notFound(opDecode, key)
+	}
+	if err != nil {
+		return nil, err
+	}
+	r := recordReader{s: text(rec), fetch: func(h id.ID) (string, error) {
+		b, err := c.store.Get(ctx, dirData+h.String())
+		return text(b), err
+	}}
+	u, v, err := r.content()
+	if err != nil {
+		return nil, fail.New(fail.KindOf(err), opDecode, "message %s: %w", key, err)
+	}
+	if m, ok := v.(*message.Message); ok {
+		m.Memo().CalculatedID.Store(&u)
+	}
+	e := &entry{plain: v, links: r.links}
+	if human := u.String(); human != key {
+		return c.selected(ctx, human, key, e)
+	}
+	return c.complete(ctx, key, e)
+}
+
+// complete returns the entry of U with all commitments there are.
+func (c *Cache) complete(ctx context.Context, u string, e *entry) (*entry, error) {
+	out := &entry{all: e.plain, plain: e.plain, links: e.links}
+	m, ok := e.plain.(*message.Message)
+	if !ok {
+		return out, nil
+	}
+	if _, err := c.store.Target(ctx, dirSigned+u); fail.Is(err, fail.NotFound) {
+		return out, nil
+	} else if err != nil {
+		return nil, err
+	}
+	all, err := c.allCommitments(ctx, u)
+	if err != nil {
+		return nil, err
+	}
+	out.all = withCommitments(m, all)
+	names, err := c.selection(ctx, u)
+	if err != nil || len(names) == 0 {
+		return out, err
+	}
+	out.plain = out.all
+	if len(names) < all.Len() {
+		out.plain = withCommitments(m, all.With(names...))
+	}
+	return out, nil
+}
+
+// selection returns the commitments of the message that was first written under
+// a link ID, none when that is not noted.
+func (c *Cache) selection(ctx context.Context, key string) ([]string, error) {
+	s, err := c.store.Get(ctx, dirSelection+key)
+	if fail.Is(err, fail.NotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return strings.Split(string(s), "\n"), nil
+}
+
+// selected returns the entry of an ID other than U: with the commitments of the
+// message that was first written under it as its link ID, or with the one
+// commitment of that ID.
+func (c *Cache) selected(ctx context.Context, u, key string, e *entry) (*entry, error) {
+	m, ok := e.plain.(*message.Message)
+	if !ok {
+		return &entry{all: e.plain, plain: e.plain, links: e.links}, nil
+	}
+	names, err := c.selection(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	if len(names) == 0 {
+		names = []string{key}
+	}
+	b := message.NewBuilder(len(names))
+	for _, n := range names {
+		cm, err := c.commitment(ctx, u, n)
+		if err != nil {
+			return nil, err
+		}
+		b.Set(n, cm)
+	}
+	v := withCommitments(m, b.Message())
+	return &entry{all: v, plain: v, links: e.links}, nil
+}
+
+// withCommitments adds commitments to a content, and its ID to the memo.
+func withCommitments(content, commitments *message.Message) *message.Message {
+	if commitments.Len() == 0 {
+		return content
+	}
+	out := content.Set(message.CommitmentsKey, commitments)
+	out.Memo().CalculatedID.Store(content.Memo().CalculatedID.Load())
+	return out
+}
+
+// allCommitments reads the commitments of U.
+func (c *Cache) allCommitments(ctx context.Context, u string) (*message.Message, error) {
+	names, err := c.store.List(ctx, dirCommitment+u, pageOf(maxCommitments))
+	if err != nil {
+		return nil, err
+	}
+	b := message.NewBuilder(len(names))
+	for _, n := range names {
+		cm, err := c.commitment(ctx, u, n)
+		if err != nil {
+			return nil, err
+		}
+		b.Set(n, cm)
+	}
+	return b.Message(), nil
+}
+
+// commitment reads one commitment of U.
+func (c *Cache) commitment(ctx context.Context, u, name string) (*message.Message, error) {
+	rec, err := c.store.Get(ctx, dirCommitment+u+"/"+name)
+	if err != nil {
+		return nil, err
+	}
+	r := recordReader{s: text(rec)}
+	m, err := r.commitment()
+	if err != nil {
+		return nil, fail.New(fail.KindOf(err), opDecode, "commitment %s of %s: %w", name, u, err)
+	}
+	return m, nil
+}

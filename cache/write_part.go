@@ -1,0 +1,242 @@
+package cache
+
+import (
+	"strings"
+
+	"github.com/hyperbeam-go/hyperbeam/codec/structured"
+	"github.com/hyperbeam-go/hyperbeam/commit"
+	"github.com/hyperbeam-go/hyperbeam/fail"
+	"github.com/hyperbeam-go/hyperbeam/id"
+	"github.com/hyperbeam-go/hyperbeam/message"
+)
+
+// message adds a message to the batch.
+func (w *writer) message(m *message.Message, depth int) (partIDs, error) {
+	m, err := w.committed(m)
+	if err != nil {
+		return partIDs{}, err
+	}
+	if p, ok, err := w.isStored(m); ok || err != nil {
+		return p, err
+	}
+	flat, ext, err := w.linked(m.Without(message.CommitmentsKey).WithPrivate(nil), depth)
+	if err != nil {
+		return partIDs{}, err
+	}
+	memo := m.Memo()
+	if memo.CalculatedID.Load() == nil {
+		u, err := commit.CalculatedID(w.ctx, flat)
+		if err != nil {
+			return partIDs{}, err
+		}
+		memo.CalculatedID.Store(&u)
+	}
+	u := *memo.CalculatedID.Load()
+	flat.Memo().CalculatedID.Store(&u)
+	v, err := w.canonical(flat)
+	if err != nil {
+		return partIDs{}, err
+	}
+	bare := !m.Has(message.CommitmentsKey)
+	if err := w.content(u, v, ext, bare); err != nil {
+		return partIDs{}, err
+	}
+	if err := w.commitments(u, m); err != nil {
+		return partIDs{}, err
+	}
+	link, err := commit.LinkID(w.ctx, m)
+	return partIDs{u, link, ext}, err
+}
+
+// isStored answers for a message without commitments that is known to be stored
+// with everything below it.
+func (w *writer) isStored(m *message.Message) (partIDs, bool, error) {
+	u := m.Memo().CalculatedID.Load()
+	if u == nil || m.Has(message.CommitmentsKey) || w.c.known.get(*u) != tree {
+		return partIDs{}, false, nil
+	}
+	return partIDs{*u, *u, tree}, true, nil
+}
+
+// committed reduces m to its committed keys, after its commitments have been
+// loaded.
+func (w *writer) committed(m *message.Message) (*message.Message, error) {
+	v, ok := m.Get(message.CommitmentsKey)
+	if !ok {
+		return m, nil
+	}
+	loaded, err := message.LoadAll(w.ctx, w.c, v)
+	if err != nil {
+		return nil, err
+	}
+	all, ok := loaded.(*message.Message)
+	if !ok {
+		return nil, fail.New(fail.Invalid, opEncode, "commitments are not a message")
+	}
+	if all.Len() == 0 {
+		return m.Without(message.CommitmentsKey), nil
+	}
+	return m.Set(message.CommitmentsKey, all).OnlyCommitted(), nil
+}
+
+// linked returns m with its nested values replaced by links, after adding them
+// to the batch, and without what is not content (spec 01, 4.1).
+func (w *writer) linked(m *message.Message, depth int) (*message.Message, extent, error) {
+	ext, same := tree, true
+	for k, v := range m.All() {
+		switch x := v.(type) {
+		case *message.Message, *message.List, *message.As, *message.Resolve:
+			same = false
+		case message.Link:
+			ext = min(ext, w.extentOf(x))
+		}
+		if k == "unsigned_id" || k == "content-digest" {
+			same = false
+		}
+	}
+	if same {
+		return m, ext, nil
+	}
+	b := message.NewBuilder(m.Len())
+	for k, v := range m.All() {
+		if k == "unsigned_id" || k == "content-digest" {
+			continue
+		}
+		switch v.(type) {
+		case *message.As, *message.Resolve:
+			continue
+		case *message.Message, *message.List:
+			p, err := w.part(v, depth-1)
+			if err != nil {
+				return nil, 0, err
+			}
+			ext = min(ext, p.ext)
+			v = message.Link{ID: p.link.String()}
+		}
+		b.Set(k, v)
+	}
+	return b.Message(), ext, nil
+}
+
+// extentOf returns [tree] when everything behind a link is known to be stored.
+func (w *writer) extentOf(l message.Link) extent {
+	if i, err := id.Parse(l.ID); err == nil {
+		return max(part, w.c.known.get(i))
+	}
+	return part
+}
+
+// list adds a list to the batch.
+func (w *writer) list(l *message.List, depth int) (partIDs, error) {
+	items := make([]message.Value, l.Len())
+	ext := tree
+	for i, v := range l.All() {
+		switch x := v.(type) {
+		case *message.Message, *message.List:
+			p, err := w.part(v, depth-1)
+			if err != nil {
+				return partIDs{}, err
+			}
+			ext = min(ext, p.ext)
+			v = message.Link{ID: p.link.String()}
+		case message.Link:
+			ext = min(ext, w.extentOf(x))
+		case *message.As, *message.Resolve:
+			return partIDs{}, fail.New(fail.Invalid, opEncode, "element %d of a list is a path that has not been resolved", i+1)
+		}
+		items[i] = v
+	}
+	flat := message.NewList(items...)
+	u, err := commit.LinkID(w.ctx, flat)
+	if err != nil {
+		return partIDs{}, err
+	}
+	return partIDs{u, u, ext}, w.content(u, flat, ext, true)
+}
+
+// canonical returns the form of a content that all values with its ID share:
+// annotations of a TABM that occur in it are applied, unless that would change
+// the ID or is not possible.
+func (w *writer) canonical(m *message.Message) (message.Value, error) {
+	annotated := false
+	for k, v := range m.All() {
+		if _, ok := v.(message.Binary); ok && (k == structured.TypesKey || strings.HasSuffix(k, message.LinkSuffix)) {
+			annotated = true
+			break
+		}
+	}
+	if !annotated {
+		return m, nil
+	}
+	tabm, err := structured.ToTABM(w.ctx, w.c.env, m)
+	if err != nil {
+		return nil, err
+	}
+	rich, err := structured.FromTABM(tabm)
+	if err != nil {
+		return m, nil
+	}
+	again, err := structured.ToTABM(w.ctx, w.c.env, rich)
+	if err != nil || !message.Equal(again, tabm) {
+		return m, nil
+	}
+	if r, ok := rich.(*message.Message); ok {
+		r.Memo().CalculatedID.Store(m.Memo().CalculatedID.Load())
+	}
+	return rich, nil
+}
+
+// content adds the record of a content to the batch, unless it is known. Bare
+// says that it comes without commitments.
+func (w *writer) content(u id.ID, v message.Value, ext extent, bare bool) error {
+	known := w.c.known.get(u)
+	if known >= ext {
+		return nil
+	}
+	w.stored = append(w.stored, stored{u, ext})
+	if known >= part {
+		return nil
+	}
+	rec := recordWriter{apart: w.data, dst: make([]byte, 0, 256)}
+	if err := rec.content(u, v); err != nil {
+		return err
+	}
+	key := u.String()
+	w.b.Put(dirMessage+key, rec.dst)
+	if m, ok := v.(*message.Message); ok && w.c.index {
+		if err := w.indexMessage(key, m); err != nil {
+			return err
+		}
+	}
+	if bare {
+		w.fresh = append(w.fresh, freshPart{key, &entry{plain: v, links: hasLinks(v)}})
+	}
+	return nil
+}
+
+// data adds a large binary to the batch.
+func (w *writer) data(hash id.ID, data string) {
+	if w.c.known.get(hash) != 0 {
+		return
+	}
+	w.b.Put(dirData+hash.String(), raw(data))
+	w.stored = append(w.stored, stored{hash, tree})
+}
+
+func hasLinks(v message.Value) bool {
+	switch x := v.(type) {
+	case *message.Message:
+		for _, e := range x.All() {
+			if _, ok := e.(message.Link); ok {
+				return true
+			}
+		}
+	case *message.List:
+		for _, e := range x.All() {
+			if _, ok := e.(message.Link); ok {
+				return true
+			}
+		}
+	}
+	return false
+}
