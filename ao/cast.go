@@ -33,7 +33,7 @@ func (e *Env) cast(ctx context.Context, as *message.As) (message.Value, error) {
 		if !ok {
 			return nil, Missing
 		}
-		return assign(target.Merge(m.Without(path.Key)), "device", dev), nil
+		return Assign(target.Merge(m.Without(path.Key)), "device", dev), nil
 	}
 	return e.subResolve(ctx, m, dev, m)
 }
@@ -105,13 +105,13 @@ func (e *Env) subResolve(ctx context.Context, base message.Value, dev message.Va
 		}
 	}
 	if dev != nil {
-		b = assign(b, "device", dev)
+		b = Assign(b, "device", dev)
 	}
 	p, _ := req.Get(path.Key)
 	if text, isText := message.NormalizeKey(p); p == nil || (isText && len(message.Parts(text)) == 0) {
 		for k, v := range req.All() {
 			if k != path.Key {
-				b = assign(b, k, v)
+				b = Assign(b, k, v)
 			}
 		}
 		return b, nil
@@ -119,9 +119,10 @@ func (e *Env) subResolve(ctx context.Context, base message.Value, dev message.Va
 	return e.Resolve(ctx, b, req)
 }
 
-// assign sets a key of m. Commitments that cover the key are dropped when its
-// value changes, since they do not hold any longer.
-func assign(m *message.Message, key string, v message.Value) *message.Message {
+// Assign sets a key of m as message@1.0 does: commitments that cover the key
+// are dropped when its value changes, since they do not hold any longer. A nil
+// value removes the key.
+func Assign(m *message.Message, key string, v message.Value) *message.Message {
 	old, had := m.Get(key)
 	if had && message.Equal(old, v) {
 		return m

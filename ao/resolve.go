@@ -2,6 +2,7 @@ package ao
 
 import (
 	"context"
+	"strings"
 
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/id"
@@ -35,12 +36,12 @@ func (e *Env) Resolve(ctx context.Context, base, req message.Value) (message.Val
 	if p != nil && !isText {
 		return e.step(ctx, base, m)
 	}
+	if text != "" && strings.IndexByte(text, '/') < 0 {
+		return e.step(ctx, base, m)
+	}
 	parts := message.Parts(text)
 	if len(parts) == 0 {
 		return nil, fail.New(fail.Invalid, opResolve, "Attempted to resolve a message without a path.")
-	}
-	if len(parts) == 1 && parts[0] == text {
-		return e.step(ctx, base, m)
 	}
 	var err error
 	for _, part := range parts {
