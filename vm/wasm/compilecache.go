@@ -9,7 +9,9 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/id"
@@ -29,6 +31,7 @@ import (
 type compileCache struct {
 	dir    string
 	secret []byte
+	bytes  int64 // that all files may take
 }
 
 // artefact is a compiled module and what its rewriting found out.
@@ -40,11 +43,16 @@ type artefact struct {
 const (
 	cacheMagic  = "AOWC1\n"
 	cacheHeader = len(cacheMagic) + sha256.Size
+	cacheSuffix = ".wasmcode"
+	cacheTemp   = "new-"
+	cacheBytes  = 2 << 30
+	// staleTemp is the age at which an unfinished file has no writer any more.
+	staleTemp = time.Hour
 )
 
 // openCompileCache makes the folder and checks that nobody else can write to
 // it.
-func openCompileCache(dir string, secret []byte) (*compileCache, error) {
+func openCompileCache(dir string, secret []byte, bytes int64) (*compileCache, error) {
 	const op = "wasm.New"
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fail.New(fail.Internal, op, "the cache of compiled modules cannot be made: %w", err)
@@ -57,7 +65,10 @@ func openCompileCache(dir string, secret []byte) (*compileCache, error) {
 		return nil, fail.New(fail.Forbidden, op,
 			"others can write to the cache of compiled modules, which holds native code: make it mode 0700")
 	}
-	return &compileCache{dir, secret}, nil
+	if bytes <= 0 {
+		bytes = cacheBytes
+	}
+	return &compileCache{dir, secret, bytes}, nil
 }
 
 // name returns the file name for an image: it covers all that the code depends
@@ -67,7 +78,7 @@ func (c *compileCache) name(image id.ID) string {
 	h.Write(image[:])
 	h.Write([]byte{rewrite.Version})
 	h.Write([]byte(wasmtime.Version + "/" + runtime.GOOS + "/" + runtime.GOARCH))
-	return hex.EncodeToString(h.Sum(nil)) + ".wasmcode"
+	return hex.EncodeToString(h.Sum(nil)) + cacheSuffix
 }
 
 func (c *compileCache) mac(name string, body []byte) []byte {
@@ -77,7 +88,8 @@ func (c *compileCache) mac(name string, body []byte) []byte {
 	return h.Sum(nil)
 }
 
-// get returns the artefact of an image unless it is missing or damaged.
+// get returns the artefact of an image unless it is missing or damaged. The
+// file's time becomes that of its last use.
 func (c *compileCache) get(image id.ID) (artefact, bool) {
 	name := c.name(image)
 	b, err := os.ReadFile(filepath.Join(c.dir, name))
@@ -86,6 +98,10 @@ func (c *compileCache) get(image id.ID) (artefact, bool) {
 	}
 	body := b[cacheHeader:]
 	if !hmac.Equal(b[len(cacheMagic):cacheHeader], c.mac(name, body)) || len(body) < 1+int(body[0]) {
+		return artefact{}, false
+	}
+	now := time.Now()
+	if err := os.Chtimes(filepath.Join(c.dir, name), now, now); err != nil {
 		return artefact{}, false
 	}
 	n := 1 + int(body[0])
@@ -98,7 +114,7 @@ func (c *compileCache) put(image id.ID, a artefact) error {
 	name := c.name(image)
 	blocker := a.blocker[:min(len(a.blocker), 255)]
 	body := append(append([]byte{byte(len(blocker))}, blocker...), a.code...)
-	f, err := os.CreateTemp(c.dir, "new-*") // mode 0600
+	f, err := os.CreateTemp(c.dir, cacheTemp+"*") // mode 0600
 	if err != nil {
 		return fail.New(fail.Internal, op, "the compiled module cannot be stored: %w", err)
 	}
@@ -117,6 +133,41 @@ func (c *compileCache) put(image id.ID, a artefact) error {
 			err = errors.Join(err, rm)
 		}
 		return fail.New(fail.Internal, op, "the compiled module cannot be stored: %w", err)
+	}
+	return c.prune()
+}
+
+// prune removes unfinished files that were left behind, and the longest unused
+// modules while all take more than they may. Another process may do the same at
+// the same time.
+func (c *compileCache) prune() error {
+	const op = "wasm.Compile"
+	entries, err := os.ReadDir(c.dir)
+	if err != nil {
+		return fail.New(fail.Internal, op, "the cache of compiled modules cannot be read: %w", err)
+	}
+	var files []fs.FileInfo
+	var total int64
+	for _, entry := range entries {
+		info, err := entry.Info()
+		if err != nil {
+			continue // removed meanwhile
+		}
+		stale := strings.HasPrefix(info.Name(), cacheTemp) && time.Since(info.ModTime()) > staleTemp
+		if stale || strings.HasSuffix(info.Name(), cacheSuffix) {
+			files = append(files, info)
+			total += info.Size()
+		}
+	}
+	slices.SortFunc(files, func(a, b fs.FileInfo) int { return a.ModTime().Compare(b.ModTime()) })
+	for _, f := range files {
+		if total <= c.bytes && !strings.HasPrefix(f.Name(), cacheTemp) {
+			continue
+		}
+		if err := os.Remove(filepath.Join(c.dir, f.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fail.New(fail.Internal, op, "the cache of compiled modules cannot be pruned: %w", err)
+		}
+		total -= f.Size()
 	}
 	return nil
 }

@@ -21,6 +21,9 @@ type Options struct {
 	// CacheSecret, when set, authenticates the files in CacheDir, so that they
 	// may lie where others could write.
 	CacheSecret []byte
+	// CacheBytes bounds the files in CacheDir; the longest unused go first.
+	// Default 2 GiB.
+	CacheBytes int64
 	// Modules is how many compiled modules stay in memory. Default 32.
 	Modules int
 	// MaxImage is the largest image in bytes. Default and upper bound:
@@ -34,6 +37,7 @@ type Engine struct {
 	disk   *compileCache // nil without CacheDir
 	max    int
 	image  int
+	slots  chan struct{} // one for each compilation that may run
 
 	mu      sync.Mutex
 	closed  bool
@@ -63,7 +67,7 @@ func New(o Options) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{native: native, max: o.Modules, image: o.MaxImage, recent: list.New(),
-		modules: map[id.ID]*list.Element{}, pending: map[id.ID]*compilation{}}
+		slots: make(chan struct{}, runtime.GOMAXPROCS(0)), modules: map[id.ID]*list.Element{}, pending: map[id.ID]*compilation{}}
 	runtime.AddCleanup(e, (*wasmtime.Engine).Close, native)
 	if e.max <= 0 {
 		e.max = 32
@@ -75,7 +79,7 @@ func New(o Options) (*Engine, error) {
 		return nil, err
 	}
 	if o.CacheDir != "" {
-		if e.disk, err = openCompileCache(o.CacheDir, o.CacheSecret); err != nil {
+		if e.disk, err = openCompileCache(o.CacheDir, o.CacheSecret, o.CacheBytes); err != nil {
 			return nil, err
 		}
 	}
@@ -152,7 +156,9 @@ func (e *Engine) Lookup(image id.ID) (*Module, bool) {
 
 // run fills c.
 func (e *Engine) run(c *compilation, key id.ID, image []byte) {
+	e.slots <- struct{}{}
 	c.module, c.err = e.load(key, image)
+	<-e.slots
 	e.mu.Lock()
 	delete(e.pending, key)
 	if c.err == nil && !e.closed {

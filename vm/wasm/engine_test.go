@@ -6,8 +6,10 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/hyperbeam-go/hyperbeam/fail"
+	"github.com/hyperbeam-go/hyperbeam/id"
 )
 
 func TestInvalidModulesAreRefused(t *testing.T) {
@@ -112,7 +114,7 @@ func TestCacheSecret(t *testing.T) {
 	dir := t.TempDir()
 	compile(t, newEngine(t, Options{CacheDir: dir, CacheSecret: []byte("a")}), "test.wasm")
 	for secret, want := range map[string]bool{"a": true, "b": false, "": false} {
-		c, err := openCompileCache(dir, []byte(secret))
+		c, err := openCompileCache(dir, []byte(secret), 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -142,5 +144,43 @@ func TestClosedEngineRefuses(t *testing.T) {
 	}
 	if got := call(t, instantiate(t, m, NoHost, Limits{}), "fac", F64(5)); got[0] != F64(120) {
 		t.Errorf("a module of a closed engine gives %v", got)
+	}
+}
+
+// TestCacheIsPruned: the longest unused files go when all together are too
+// large, and so do files that a crashed writer left.
+func TestCacheIsPruned(t *testing.T) {
+	dir := t.TempDir()
+	c, err := openCompileCache(dir, nil, 10_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := filepath.Join(dir, cacheTemp+"left")
+	if err := os.WriteFile(left, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	old := time.Now().Add(-2 * staleTemp)
+	if err := os.Chtimes(left, old, old); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 5 {
+		if err := c.put(id.ID{byte(i)}, artefact{"", make([]byte, 3000)}); err != nil {
+			t.Fatal(err)
+		}
+		when := time.Now().Add(time.Duration(i-10) * time.Minute)
+		if err := os.Chtimes(filepath.Join(dir, c.name(id.ID{byte(i)})), when, when); err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := c.get(id.ID{0}); !ok { // used all the time
+			t.Fatalf("%d: the first is gone", i)
+		}
+	}
+	for i, want := range []bool{true, false, false, true, true} {
+		if _, ok := c.get(id.ID{byte(i)}); ok != want {
+			t.Errorf("file %d: found %v, want %v", i, ok, want)
+		}
+	}
+	if _, err := os.Stat(left); err == nil {
+		t.Error("the unfinished file is still there")
 	}
 }
