@@ -7,4 +7,4 @@ import (
 
 // Devices returns the devices of a node that are not bound to a running one,
 // for their tables: documentation, options.
-func Devices() []*ao.Device { return all.Devices() }
+func Devices() []*ao.Device { return all.Devices(all.Deps{}) }
