@@ -17,7 +17,7 @@ import (
 // newEnv returns an environment with all devices and test-device@1.0, an empty
 // cache in memory, and the reference's default cache control.
 func newEnv() (*ao.Env, error) {
-	r, err := ao.NewRegistry(append(all.Devices(), testdevice.New())...)
+	r, err := ao.NewRegistry(append(all.Devices(all.Deps{}), testdevice.New())...)
 	if err != nil {
 		return nil, err
 	}
