@@ -56,6 +56,13 @@ func newSettings(ctx context.Context, c Config, kept *cache.Cache) (*settings, e
 	return s, nil
 }
 
+// Config returns the configuration in force.
+func (s *settings) Config() Config { return s.current.Load().config }
+
+// Message returns the node message in force. It is the same pointer until the
+// configuration changes.
+func (s *settings) Message() *message.Message { return s.current.Load().message }
+
 func (s *settings) put(c Config) {
 	m := c.Message()
 	if len(s.history) > 0 {
