@@ -19,8 +19,8 @@ type Options struct {
 	// KnownIDs bounds the IDs remembered as stored, which saves writing them
 	// again; one takes some 50 bytes. 0 means 131,072.
 	KnownIDs int
-	// Index makes messages findable by [Cache.Match], for one mark in the
-	// store a key.
+	// Index makes the messages written from now on findable by [Cache.Match],
+	// for one mark in the store a key.
 	Index bool
 }
 

@@ -96,3 +96,22 @@ func (e *embedder) link(l message.Link, depth int) (message.Value, error) {
 	e.loaded[l.ID] = v
 	return v, nil
 }
+
+// hasLinks reports whether v has links among its values.
+func hasLinks(v message.Value) bool {
+	switch x := v.(type) {
+	case *message.Message:
+		for _, e := range x.All() {
+			if _, ok := e.(message.Link); ok {
+				return true
+			}
+		}
+	case *message.List:
+		for _, e := range x.All() {
+			if _, ok := e.(message.Link); ok {
+				return true
+			}
+		}
+	}
+	return false
+}

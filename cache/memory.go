@@ -9,7 +9,7 @@ import (
 )
 
 // entry is what memory holds under an ID: a message or list whose nested values
-// are links. Either field may be nil when it is not known yet.
+// are links.
 type entry struct {
 	all   message.Value // with every commitment that the ID stands for
 	plain message.Value // with those that make its link ID the ID
@@ -55,13 +55,6 @@ func (m *memory) fill(key string, e *entry, since uint64) {
 	}
 }
 
-// offer keeps e unless there is an entry under its key.
-func (m *memory) offer(key string, e *entry) {
-	if weight(key, e) <= m.limit {
-		m.entries.SetIfAbsent(key, e)
-	}
-}
-
 // changed removes what has been read before now under key.
 func (m *memory) changed(key string) {
 	m.generation(key).Add(1)
@@ -77,11 +70,7 @@ func (m *memory) clear() {
 
 // weight estimates the memory that an entry takes, in bytes.
 func weight(key string, e *entry) uint32 {
-	v := e.all
-	if v == nil {
-		v = e.plain
-	}
-	return uint32(min(int64(len(key))+200+valueWeight(v), 1<<31))
+	return uint32(min(int64(len(key))+200+valueWeight(e.all), 1<<31))
 }
 
 func valueWeight(v message.Value) int64 {

@@ -21,9 +21,6 @@ func (c *Cache) Load(ctx context.Context, msgID string) (message.Value, error) {
 	if !ok {
 		return nil, notFound("cache.Load", msgID)
 	}
-	if e, ok := c.memory.get(key); ok && e.plain != nil {
-		return e.plain, nil
-	}
 	e, err := c.entry(ctx, key)
 	if err != nil {
 		return nil, err
@@ -35,20 +32,13 @@ func notFound(op, path string) error {
 	return &fail.Error{Kind: fail.NotFound, Op: op, Path: path, Text: "nothing is stored under this ID or name"}
 }
 
-// entry returns the complete entry of an ID in human form.
+// entry returns the entry of an ID in human form.
 func (c *Cache) entry(ctx context.Context, key string) (*entry, error) {
-	old, ok := c.memory.get(key)
-	if ok && old.all != nil {
-		return old, nil
+	if e, ok := c.memory.get(key); ok {
+		return e, nil
 	}
 	since := c.memory.generation(key).Load()
-	var e *entry
-	var err error
-	if ok { // only U is kept without its commitments
-		e, err = c.complete(ctx, key, old)
-	} else {
-		e, err = c.decode(ctx, key)
-	}
+	e, err := c.decode(ctx, key)
 	if err != nil {
 		return nil, err
 	}

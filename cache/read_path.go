@@ -25,7 +25,7 @@ import (
 // more than a million nested ones; those of the store.
 func (c *Cache) Read(ctx context.Context, path string) (message.Value, error) {
 	if len(path) == id.HumanSize {
-		if e, ok := c.memory.get(path); ok && e.all != nil && !e.links {
+		if e, ok := c.memory.get(path); ok && !e.links {
 			return e.all, nil
 		}
 	}

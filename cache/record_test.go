@@ -111,6 +111,37 @@ func TestConflicts(t *testing.T) {
 	}
 }
 
+// TestForeignID: when an ID leads to another message already, the first stays.
+func TestForeignID(t *testing.T) {
+	ctx := context.Background()
+	s := mem.New(mem.Options{})
+	first, err := New(s, Options{}).Write(ctx, message.Of(message.P("a", message.Int(1))), store.Lazy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := id.Hash([]byte("commitment")).String()
+	_ = s.Link(ctx, dirMessage+name, dirMessage+first)
+	m := message.Of(message.P("b", message.Int(2)), message.P("commitments", message.Of(message.P(name,
+		message.Of(message.P("committer", message.Binary("x")), message.P("committed", message.Strings([]string{"b"})))))))
+	c := New(s, Options{})
+	u, err := c.Write(ctx, m, store.Durable)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, err := c.Read(ctx, u); err != nil || !message.Equal(v, m) {
+		t.Errorf("%v, %v", v, err)
+	}
+	if target, _ := s.Target(ctx, dirMessage+name); target != dirMessage+first {
+		t.Errorf("the ID leads to %s", target)
+	}
+	if has, err := c.Has(ctx, id.Hash(nil).String()); has || err != nil {
+		t.Errorf("has what is not there: %v, %v", has, err)
+	}
+	if has, err := c.Has(ctx, "name"); has || err != nil {
+		t.Errorf("has what is no ID: %v, %v", has, err)
+	}
+}
+
 func TestKnown(t *testing.T) {
 	var k known
 	k.init(1000)

@@ -27,7 +27,8 @@ func (c *Cache) Write(ctx context.Context, v message.Value, d store.Durability, 
 	if data, ok := v.(message.Binary); ok {
 		return c.WriteBinary(ctx, data, d, names...)
 	}
-	w := writer{c: c, ctx: ctx, b: store.NewBatch()}
+	var room [4]stored
+	w := writer{c: c, ctx: ctx, b: store.NewBatch(), stored: room[:0]}
 	p, err := w.part(v, message.MaxDepth)
 	if err != nil {
 		return "", err
@@ -108,8 +109,8 @@ func (c *Cache) withoutConflicts(ctx context.Context, b *store.Batch) (*store.Ba
 			}
 			out.Put(op.Path, op.Value)
 		case store.OpLink:
-			if _, err := c.store.Target(ctx, op.Path); err != nil && there != nil {
-				continue
+			if _, notLink := c.store.Target(ctx, op.Path); notLink != nil && err == nil {
+				continue // a value
 			}
 			out.Link(op.Path, op.Target)
 		default:
@@ -137,9 +138,8 @@ type writer struct {
 	ctx context.Context
 	b   *store.Batch
 
-	stored  []stored    // to remember as known
-	changed []string    // IDs whose commitments grow
-	fresh   []freshPart // contents to keep in memory
+	stored  []stored // to remember as known
+	changed []string // IDs whose commitments grow
 }
 
 type stored struct {
@@ -147,21 +147,13 @@ type stored struct {
 	ext extent
 }
 
-type freshPart struct {
-	key string
-	e   *entry
-}
-
-// remember puts what has been written into memory.
+// remember notes in memory what has been written.
 func (w *writer) remember() {
 	for _, s := range w.stored {
 		w.c.known.add(s.id, s.ext)
 	}
 	for _, u := range w.changed {
 		w.c.memory.changed(u)
-	}
-	for _, f := range w.fresh {
-		w.c.memory.offer(f.key, f.e)
 	}
 }
 

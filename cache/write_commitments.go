@@ -97,8 +97,7 @@ func (w *writer) alias(u, i id.ID) (there bool, err error) {
 // a link ID. When that is U and the content is there already, it was written
 // without any.
 func (w *writer) selection(u, link id.ID, names []string) error {
-	known := pairID(u, link)
-	known[1] ^= 0xff
+	known := selectionID(u, link)
 	if w.c.known.get(known) != 0 {
 		return nil
 	}
@@ -125,5 +124,12 @@ func (w *writer) selection(u, link id.ID, names []string) error {
 func pairID(u, i id.ID) id.ID {
 	k := id.Accumulate(u, i)
 	k[0] ^= 0xff
+	return k
+}
+
+// selectionID identifies the selection of a link ID among known ones.
+func selectionID(u, link id.ID) id.ID {
+	k := pairID(u, link)
+	k[1] ^= 0xff
 	return k
 }

@@ -37,8 +37,7 @@ func (w *writer) message(m *message.Message, depth int) (partIDs, error) {
 	if err != nil {
 		return partIDs{}, err
 	}
-	bare := !m.Has(message.CommitmentsKey)
-	if err := w.content(u, v, ext, bare); err != nil {
+	if err := w.content(u, v, ext); err != nil {
 		return partIDs{}, err
 	}
 	if err := w.commitments(u, m); err != nil {
@@ -48,14 +47,26 @@ func (w *writer) message(m *message.Message, depth int) (partIDs, error) {
 	return partIDs{u, link, ext}, err
 }
 
-// isStored answers for a message without commitments that is known to be stored
-// with everything below it.
+// isStored answers for a message that is known to be stored with everything
+// below it and with its commitments.
 func (w *writer) isStored(m *message.Message) (partIDs, bool, error) {
 	u := m.Memo().CalculatedID.Load()
-	if u == nil || m.Has(message.CommitmentsKey) || w.c.known.get(*u) != tree {
+	if u == nil || w.c.known.get(*u) != tree {
 		return partIDs{}, false, nil
 	}
-	return partIDs{*u, *u, tree}, true, nil
+	link, err := commit.LinkID(w.ctx, m)
+	if err != nil {
+		return partIDs{}, false, err
+	}
+	all := m.Commitments()
+	for name := range all.All() {
+		i, err := id.Parse(name)
+		if err != nil || w.c.known.get(pairID(*u, i)) == 0 {
+			return partIDs{}, false, nil
+		}
+	}
+	stored := all.Len() == 0 || w.c.known.get(selectionID(*u, link)) != 0
+	return partIDs{*u, link, tree}, stored, nil
 }
 
 // committed reduces m to its committed keys, after its commitments have been
@@ -151,7 +162,7 @@ func (w *writer) list(l *message.List, depth int) (partIDs, error) {
 	if err != nil {
 		return partIDs{}, err
 	}
-	return partIDs{u, u, ext}, w.content(u, flat, ext, true)
+	return partIDs{u, u, ext}, w.content(u, flat, ext)
 }
 
 // canonical returns the form of a content that all values with its ID share:
@@ -186,9 +197,8 @@ func (w *writer) canonical(m *message.Message) (message.Value, error) {
 	return rich, nil
 }
 
-// content adds the record of a content to the batch, unless it is known. Bare
-// says that it comes without commitments.
-func (w *writer) content(u id.ID, v message.Value, ext extent, bare bool) error {
+// content adds the record of a content to the batch, unless it is known.
+func (w *writer) content(u id.ID, v message.Value, ext extent) error {
 	known := w.c.known.get(u)
 	if known >= ext {
 		return nil
@@ -204,12 +214,7 @@ func (w *writer) content(u id.ID, v message.Value, ext extent, bare bool) error 
 	key := u.String()
 	w.b.Put(dirMessage+key, rec.dst)
 	if m, ok := v.(*message.Message); ok && w.c.index {
-		if err := w.indexMessage(key, m); err != nil {
-			return err
-		}
-	}
-	if bare {
-		w.fresh = append(w.fresh, freshPart{key, &entry{plain: v, links: hasLinks(v)}})
+		return w.indexMessage(key, m)
 	}
 	return nil
 }
@@ -221,22 +226,4 @@ func (w *writer) data(hash id.ID, data string) {
 	}
 	w.b.Put(dirData+hash.String(), raw(data))
 	w.stored = append(w.stored, stored{hash, tree})
-}
-
-func hasLinks(v message.Value) bool {
-	switch x := v.(type) {
-	case *message.Message:
-		for _, e := range x.All() {
-			if _, ok := e.(message.Link); ok {
-				return true
-			}
-		}
-	case *message.List:
-		for _, e := range x.All() {
-			if _, ok := e.(message.Link); ok {
-				return true
-			}
-		}
-	}
-	return false
 }
