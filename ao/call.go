@@ -58,3 +58,22 @@ func (c *Call) Text(key string) string {
 	}
 	return ""
 }
+
+// LookupPath returns what lies at the keys of a path in m, each read as it
+// stands whatever the devices of the messages are, and whether it is there.
+// Lists count from "1"; links are loaded.
+func (c *Call) LookupPath(m *message.Message, keys []string) (message.Value, bool, error) {
+	var v message.Value = m
+	for _, k := range keys {
+		if l, ok := v.(*message.List); ok {
+			v = l.Numbered()
+		}
+		in, _ := v.(*message.Message)
+		var ok bool
+		var err error
+		if v, ok, err = c.Lookup(in, k); err != nil || !ok {
+			return nil, false, err
+		}
+	}
+	return v, true, nil
+}

@@ -17,8 +17,12 @@ const (
 	HookResponse = "response"
 )
 
-// handlers returns the handler messages of a hook, in order.
-func (e *Env) handlers(ctx context.Context, name string) ([]*message.Message, error) {
+// Handlers returns the handler messages of a hook, in order (spec 02, 9.1).
+//
+// # Errors
+//
+// [fail.NotFound] when a handler is a link that cannot be loaded.
+func (e *Env) Handlers(ctx context.Context, name string) ([]*message.Message, error) {
 	v, ok := e.config.Get("on")
 	if !ok {
 		return nil, nil
@@ -77,7 +81,7 @@ func (e *Env) HasHook(name string) bool {
 // The first result with another status than "ok" ends the hook as an
 // [*Outcome]; a handler that fails gives the status "failure".
 func (e *Env) Hook(ctx context.Context, name string, req *message.Message) (message.Value, error) {
-	hs, err := e.handlers(ctx, name)
+	hs, err := e.Handlers(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +157,7 @@ func (e *Env) stepHook(ctx context.Context, base *message.Message, key string, r
 	in := message.Of(
 		message.P("base", base), message.P("request", req),
 		message.P("status", message.Binary(r.Status)), message.P("body", r.Value))
-	hs, err := e.handlers(ctx, HookStep)
+	hs, err := e.Handlers(ctx, HookStep)
 	if err != nil {
 		return nil, err
 	}

@@ -3,8 +3,23 @@ package all
 
 import (
 	"github.com/hyperbeam-go/hyperbeam/ao"
+	"github.com/hyperbeam-go/hyperbeam/device/apply"
+	"github.com/hyperbeam-go/hyperbeam/device/cache"
+	"github.com/hyperbeam-go/hyperbeam/device/dedup"
+	"github.com/hyperbeam-go/hyperbeam/device/flat"
+	"github.com/hyperbeam-go/hyperbeam/device/hook"
+	"github.com/hyperbeam-go/hyperbeam/device/httpsig"
+	"github.com/hyperbeam-go/hyperbeam/device/json"
+	"github.com/hyperbeam-go/hyperbeam/device/localname"
+	"github.com/hyperbeam-go/hyperbeam/device/lookup"
 	"github.com/hyperbeam-go/hyperbeam/device/message"
 	"github.com/hyperbeam-go/hyperbeam/device/meta"
+	"github.com/hyperbeam-go/hyperbeam/device/multipass"
+	"github.com/hyperbeam-go/hyperbeam/device/name"
+	"github.com/hyperbeam-go/hyperbeam/device/patch"
+	"github.com/hyperbeam-go/hyperbeam/device/stack"
+	"github.com/hyperbeam-go/hyperbeam/device/structured"
+	"github.com/hyperbeam-go/hyperbeam/device/whois"
 )
 
 // Deps are the parts of a node that devices work with. The zero value gives
@@ -18,6 +33,21 @@ type Deps struct {
 func Devices(d Deps) []*ao.Device {
 	return []*ao.Device{
 		message.New(),
+		apply.New(),
+		cache.New(),
+		dedup.New(),
+		flat.New(),
+		hook.New(),
+		httpsig.New(),
+		json.New(),
+		localname.New(),
+		lookup.New(),
+		multipass.New(),
+		name.New(),
+		patch.New(),
+		stack.New(),
+		structured.New(),
+		whois.New(),
 		meta.New(d.Node),
 	}
 }
