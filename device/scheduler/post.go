@@ -1,0 +1,116 @@
+package scheduler
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/hyperbeam-go/hyperbeam/ao"
+	"github.com/hyperbeam-go/hyperbeam/commit"
+	"github.com/hyperbeam-go/hyperbeam/fail"
+	"github.com/hyperbeam-go/hyperbeam/message"
+	"github.com/hyperbeam-go/hyperbeam/path"
+)
+
+// schedule answers "schedule" by the method of the request.
+func (d device) schedule(call *ao.Call) (message.Value, error) {
+	method := call.Request().Text("method")
+	switch strings.ToUpper(method) {
+	case "POST":
+		return d.post(call)
+	case "", "GET", "HEAD":
+		return d.get(call)
+	}
+	return nil, fail.New(fail.NotAllowed, "scheduler.Schedule", "the schedule of a process is read by GET and extended by POST, not by %.16s", method)
+}
+
+// post schedules a message (spec 03, 3.2).
+func (d device) post(call *ao.Call) (message.Value, error) {
+	if optMode.Text(&call.Env) == "disabled" {
+		return nil, fail.New(fail.Unavailable, "scheduler.Schedule", "this node does not schedule messages (option scheduling_mode)")
+	}
+	given, err := subject(call)
+	if err != nil {
+		return nil, err
+	}
+	msg := given.OnlyCommitted()
+	if err := verify(call, given, msg); err != nil {
+		return nil, err
+	}
+	p, err := d.target(call, msg)
+	if err != nil {
+		return nil, err
+	}
+	if len(d.svc.Signers(p)) == 0 {
+		return nil, notHere(p)
+	}
+	a, err := d.svc.Schedule(call.Ctx, p, msg)
+	if err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// subject returns the message to schedule (spec 03, 3.2.1).
+func subject(call *ao.Call) (*message.Message, error) {
+	req := call.Request()
+	name := req.Text("subject")
+	if name == "self" {
+		return req, nil
+	}
+	key := name
+	if key == "" {
+		key = "body"
+	}
+	v, _, err := call.Lookup(req, key)
+	if err != nil {
+		return nil, err
+	}
+	if m, ok := v.(*message.Message); ok {
+		return m, nil
+	}
+	if name != "" {
+		return nil, fail.New(fail.Invalid, "scheduler.Schedule", "the subject %.64q of the request is not a message", name)
+	}
+	return req, nil
+}
+
+// verify returns nil when the commitments of msg, the committed part of given,
+// hold and are as many as the node asks for (spec 03, 3.2.6).
+func verify(call *ao.Call, given, msg *message.Message) error {
+	mode := optVerify.Text(&call.Env)
+	if mode == "false" {
+		return nil
+	}
+	claimed := commit.Committers(msg)
+	if len(claimed) == 0 && mode != "accept_unsigned" {
+		return invalid("The message has no signature.")
+	}
+	// What the edge has verified need not be verified again, except when the
+	// path was signed: the one here may be another.
+	if slices.Contains(msg.Committed(msg.Commitments().Keys(), false), path.Key) {
+		if err := commit.VerifyAll(call.Ctx, call.Codec(), msg); err != nil {
+			return invalid(fail.Sentence(err))
+		}
+		return nil
+	}
+	verified := call.Signers(call.Ctx, given)
+	for _, who := range claimed {
+		if !slices.Contains(verified, who) {
+			return invalid("The signature by " + who + " does not hold.")
+		}
+	}
+	if err := commit.Verify(call.Ctx, call.Codec(), msg, commit.Selection{}, ""); err != nil {
+		return invalid(fail.Sentence(err))
+	}
+	return nil
+}
+
+// invalid returns the refusal of a message, with the details beside what the
+// reference says.
+func invalid(why string) error {
+	return &ao.Outcome{Status: ao.Failed, Value: message.Of(
+		message.P("status", message.Int(400)),
+		message.P("body", message.Binary("Message is not valid.")),
+		message.P("reason", message.Binary("Given message is invalid.")),
+		message.P("details", message.Binary(why)))}
+}

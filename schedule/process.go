@@ -1,0 +1,105 @@
+package schedule
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/hyperbeam-go/hyperbeam/commit"
+	"github.com/hyperbeam-go/hyperbeam/fail"
+	"github.com/hyperbeam-go/hyperbeam/keys"
+	"github.com/hyperbeam-go/hyperbeam/message"
+)
+
+// Process is a process with its definition, the signed message that began it.
+// Its ID is that of the definition over the commitments that have a committer.
+type Process struct {
+	ID         string // 43 characters
+	Definition *message.Message
+}
+
+// Find returns the process with the given ID. The definition is taken from the
+// cache, which holds verified messages only, else from the candidates: one that
+// has the ID and whose commitments all hold.
+//
+// # Errors
+//
+// [fail.NotFound] when neither has it; those of the store.
+func (s *Service) Find(ctx context.Context, procID string, candidates ...*message.Message) (Process, error) {
+	s.mu.Lock()
+	q := s.live[procID]
+	s.mu.Unlock()
+	if q != nil {
+		return q.proc, nil
+	}
+	v, err := s.Cache.Read(ctx, procID)
+	if err != nil && !fail.Is(err, fail.NotFound) {
+		return Process{}, err
+	}
+	if m, ok := v.(*message.Message); ok {
+		return Process{procID, m}, nil
+	}
+	for _, m := range candidates {
+		if m == nil {
+			continue
+		}
+		m = m.OnlyCommitted()
+		i, err := commit.SignedID(ctx, m)
+		if err != nil || i.String() != procID || commit.VerifyAll(ctx, s.Cache.Env(), m) != nil {
+			continue
+		}
+		return Process{procID, m}, nil
+	}
+	return Process{}, fail.New(fail.NotFound, "schedule.Find", "the process is not known to this node").At(procID)
+}
+
+// Schedulers returns the addresses that may schedule the process: its
+// "scheduler", else its "scheduler-location" (spec 03, 4.1).
+func (p Process) Schedulers() []string {
+	for _, key := range [...]string{"scheduler", "scheduler-location"} {
+		if v, ok := p.Definition.Get(key); ok {
+			return Addresses(v)
+		}
+	}
+	return nil
+}
+
+// Addresses reads addresses: a list, or one text with commas between them, with
+// or without quotes (spec 03, 2.1).
+func Addresses(v message.Value) []string {
+	if m, ok := v.(*message.Message); ok {
+		if l, err := m.List(); err == nil {
+			v = l
+		}
+	}
+	var out []string
+	add := func(v message.Value) {
+		text, _ := message.Text(v)
+		for _, a := range strings.Split(strings.ReplaceAll(text, `"`, ""), ",") {
+			if a = strings.TrimSpace(a); a != "" {
+				out = append(out, a)
+			}
+		}
+	}
+	if l, ok := v.(*message.List); ok {
+		for _, e := range l.All() {
+			add(e)
+		}
+		return out
+	}
+	add(v)
+	return out
+}
+
+// Signers returns the identities of the node that are schedulers of the
+// process, in the order in which the process names them.
+func (s *Service) Signers(p Process) []*keys.PrivateKey {
+	var out []*keys.PrivateKey
+	for _, address := range p.Schedulers() {
+		i := slices.Index(s.addresses, address)
+		if i >= 0 && !slices.Contains(out, s.Identities[i]) {
+			out = append(out, s.Identities[i])
+		}
+	}
+	return out
+}
