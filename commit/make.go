@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/hyperbeam-go/hyperbeam/codec"
+	"github.com/hyperbeam-go/hyperbeam/codec/ans104"
 	"github.com/hyperbeam-go/hyperbeam/codec/httpsig"
 	"github.com/hyperbeam-go/hyperbeam/codec/structured"
 	"github.com/hyperbeam-go/hyperbeam/fail"
@@ -28,7 +29,9 @@ type Spec struct {
 
 // Commit returns m with one more commitment; a signature comes with the HMAC
 // over the same keys. key may be nil for HMACs. Stacked signatures cover the
-// keys of the commitments that are there.
+// keys of the commitments that are there. With the device ans104@1.0 the
+// result is the signed item as a message: all keys are covered, their names in
+// lower case, and other commitments are gone.
 //
 // # Errors
 //
@@ -37,6 +40,8 @@ type Spec struct {
 func Commit(ctx context.Context, env codec.Env, m *message.Message, key *keys.PrivateKey, spec Spec) (*message.Message, error) {
 	const op = "commit.Commit"
 	switch spec.Device {
+	case ans104.Name:
+		return commitItem(ctx, env, m, key, spec)
 	case "", httpsig.Name, "structured@1.0", "json@1.0", "flat@1.0":
 	default:
 		return nil, fail.New(fail.Unsupported, op, "device %q makes no commitments; use httpsig@1.0 or ans104@1.0", spec.Device)

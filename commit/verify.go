@@ -6,6 +6,7 @@ import (
 	"maps"
 
 	"github.com/hyperbeam-go/hyperbeam/codec"
+	"github.com/hyperbeam-go/hyperbeam/codec/ans104"
 	"github.com/hyperbeam-go/hyperbeam/codec/httpsig"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/id"
@@ -90,6 +91,8 @@ func check(ctx context.Context, env codec.Env, m *message.Message, commitmentID,
 	switch device(c) {
 	case httpsig.Name, "structured@1.0", "json@1.0", "flat@1.0", "cookie@1.0", "http-auth@1.0":
 		err = checkHTTPSig(ctx, env, m, commitmentID, c, secret)
+	case ans104.Name:
+		err = checkItem(ctx, env, m, commitmentID, c)
 	default:
 		err = fail.New(fail.Unauthorized, op, "commitments by the device %.64q cannot be verified", device(c))
 	}

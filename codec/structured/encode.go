@@ -149,7 +149,7 @@ func (e *encoder) entry(b *message.Builder, types *[]byte, k string, v message.V
 	}
 	text, typ, _ := encodeScalar(v)
 	b.Set(k, message.Binary(text))
-	*types = appendType(*types, k, typ)
+	*types = AppendType(*types, k, typ)
 	return nil
 }
 

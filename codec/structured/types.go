@@ -35,8 +35,9 @@ func encodeScalar(v message.Value) (text, typ string, ok bool) {
 // (spec 01, 4.2).
 func FormatFloat(f float64) string { return strconv.FormatFloat(f, 'e', 20, 64) }
 
-// appendType appends one member of ao-types.
-func appendType(dst []byte, key, typ string) []byte {
+// AppendType appends one member of ao-types to dst, which holds those before
+// it: the key, escaped, and the name of its type.
+func AppendType(dst []byte, key, typ string) []byte {
 	if len(dst) > 0 {
 		dst = append(dst, ", "...)
 	}

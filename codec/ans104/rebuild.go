@@ -1,0 +1,184 @@
+package ans104
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hyperbeam-go/hyperbeam/arweave"
+	"github.com/hyperbeam-go/hyperbeam/codec/httpsig"
+	"github.com/hyperbeam-go/hyperbeam/fail"
+	"github.com/hyperbeam-go/hyperbeam/id"
+	"github.com/hyperbeam-go/hyperbeam/message"
+)
+
+// committedItem rebuilds the item that the commitment c of m is about.
+func committedItem(m, c *message.Message, depth int) (arweave.Item, error) {
+	it, err := fieldsOf(c)
+	if err != nil {
+		return it, err
+	}
+	keys, err := resolved(m, c)
+	if err != nil {
+		return it, err
+	}
+	m = m.With(keys...)
+	tags, original, err := originalTags(c)
+	if err != nil {
+		return it, err
+	}
+	l := layoutOf(m, keys, len(it.Target) > 0)
+	var members []string
+	var data []byte
+	bundle := false
+	if original {
+		bundle = isNamedBundle(tags)
+		members, data = l.originalContent(tags, bundle)
+	} else {
+		if tags, err = l.newTags(); err != nil {
+			return it, err
+		}
+		members, data = l.content()
+		bundle = members != nil || message.IsTrue(value(c, fieldBundle))
+	}
+	if !bundle {
+		it.Tags, it.Data = tags, data
+		return it, nil
+	}
+	out, err := withMembers(arweave.Item{Tags: tags}, m, members, depth)
+	if err != nil {
+		return it, err
+	}
+	it.Tags, it.Data = out.Tags, out.Data
+	if original {
+		it.Tags = tags
+	}
+	return it, nil
+}
+
+// resolved returns the committed keys as they are in the TABM: plain or as
+// links.
+func resolved(m, c *message.Message) ([]string, error) {
+	keys := message.CommittedBy(c)
+	for i, k := range keys {
+		switch {
+		case k == message.CommitmentsKey:
+			return nil, fail.New(fail.Invalid, opEncode, "commitments cannot be committed to")
+		case m.Has(k):
+		case m.Has(k + message.LinkSuffix):
+			keys[i] = k + message.LinkSuffix
+		default:
+			// A link that has been embedded.
+			plain, isLink := strings.CutSuffix(k, message.LinkSuffix)
+			if !isLink || !m.Has(plain) {
+				return nil, fail.New(fail.Invalid, opEncode, "the committed key %.64q is missing", k)
+			}
+			keys[i] = plain
+		}
+	}
+	return keys, nil
+}
+
+// fieldsOf returns an item with the fields that a commitment tells.
+func fieldsOf(c *message.Message) (arweave.Item, error) {
+	var it arweave.Item
+	t, ok := SignatureType(c.Text(fieldType))
+	if !ok {
+		return it, fail.New(fail.Unsupported, opEncode, "unknown type %.64q of an ANS-104 commitment", c.Text(fieldType))
+	}
+	it.Type = t
+	for _, f := range []struct {
+		name string
+		dst  *[]byte
+	}{{fieldTarget, &it.Target}, {fieldAnchor, &it.Anchor}} {
+		s, ok := c.Get(f.name)
+		if !ok {
+			continue
+		}
+		// The reference keeps anchors raw and reads text.
+		b, _ := s.(message.Binary)
+		i, err := id.Parse(string(b))
+		if err != nil {
+			return it, fail.New(fail.Invalid, opEncode, "%s is neither 32 bytes nor their base64url", f.name)
+		}
+		*f.dst = i[:]
+	}
+	if c.Text(fieldType) == TypeUnsigned {
+		return it, nil
+	}
+	owner, ok := strings.CutPrefix(c.Text(fieldKeyID), httpsig.SchemePublicKey+":")
+	if !ok {
+		return it, fail.New(fail.Invalid, opEncode, "the key ID of an ANS-104 commitment is not a public key")
+	}
+	var err error
+	if it.Owner, err = id.Decode(owner); err != nil {
+		return it, fail.New(fail.Invalid, opEncode, "the public key of an ANS-104 commitment is not base64url: %w", err)
+	}
+	if it.Signature, err = id.Decode(c.Text(fieldSignature)); err != nil {
+		return it, fail.New(fail.Invalid, opEncode, "the signature of an ANS-104 commitment is not base64url: %w", err)
+	}
+	return it, nil
+}
+
+// originalTags reads the tags that a commitment spells out, and reports whether
+// it does.
+func originalTags(c *message.Message) (arweave.Tags, bool, error) {
+	v, ok := c.Get(fieldOriginal)
+	if !ok {
+		return arweave.Tags{}, false, nil
+	}
+	bad := func(n int) error {
+		return fail.New(fail.Invalid, opEncode, "original-tags lacks the name or the value of tag %d", n)
+	}
+	if l, isList := v.(*message.List); isList {
+		v = l.Numbered()
+	}
+	m, ok := v.(*message.Message)
+	if !ok {
+		return arweave.Tags{}, false, bad(1)
+	}
+	n := m.Len()
+	for k := range m.All() {
+		if k == "ao-types" || k == message.CommitmentsKey {
+			n--
+		}
+	}
+	list := make([]arweave.Tag, n)
+	for i := range list {
+		t := m.Message(strconv.Itoa(i + 1))
+		name, okName := value(t, "name").(message.Binary)
+		val, okValue := value(t, "value").(message.Binary)
+		if !okName || !okValue {
+			return arweave.Tags{}, false, bad(i + 1)
+		}
+		list[i] = arweave.Tag{Name: string(name), Value: string(val)}
+	}
+	tags, err := arweave.NewTags(list...)
+	return tags, true, err
+}
+
+// originalContent returns the keys of the members, or the data, of an item with
+// these tags: what is not a tag.
+func (l *layout) originalContent(tags arweave.Tags, bundle bool) (members []string, data []byte) {
+	names := make([]string, tags.Len())
+	dataKey := keyData
+	for i, t := range tags.List() {
+		names[i] = strings.ToLower(t.Name)
+		if names[i] == keyDataKey {
+			dataKey = t.Value
+		}
+	}
+	if !bundle {
+		b, _ := value(l.m, dataKey).(message.Binary)
+		return nil, view(b)
+	}
+	for k, v := range l.m.All() {
+		if k == keyTarget && l.inField {
+			continue
+		}
+		if _, isMessage := v.(*message.Message); isMessage || !slices.Contains(names, k) {
+			members = append(members, k)
+		}
+	}
+	return members, nil
+}
