@@ -36,7 +36,7 @@ var RefuseAll Host = HostFuncs(func(im Import) HostFunc {
 })
 
 // Caller is the instance as a [HostFunc] sees it: stopped in the middle of a
-// call. Its methods are those of [Instance], without waiting.
+// call.
 type Caller struct {
 	*guest
 	ctx context.Context
@@ -46,30 +46,28 @@ type Caller struct {
 func (c *Caller) Context() context.Context { return c.ctx }
 
 // Call calls an export of the calling instance, on the fuel and time of the
-// outer call.
+// outer call. It must be called on the goroutine that the host function was
+// called on.
 //
 // # Errors
 //
 // As [Instance.Call]. The instance stays alive unless the host function passes
 // the error on.
 func (c *Caller) Call(export string, args ...Value) ([]Value, error) {
-	return c.guest.call(c.ctx, export, args, false)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.call(c.ctx, export, args, false)
 }
 
 // imports is a guest as the engine calls it.
 type imports struct{ g *guest }
 
 // HostCall implements [wasmtime.Host].
-func (im imports) HostCall(index uint32, values *[1 << 16]wasmtime.Value) (ok bool) {
+func (im imports) HostCall(index uint32, values *[1 << 16]wasmtime.Value) bool {
 	g := im.g
 	f, sig := g.host[index], &g.module.info.Imports[index].Type
-	defer func() {
-		if p := recover(); p != nil {
-			g.hostErr = fail.New(fail.Internal, "wasm.HostCall", "import %s failed: %v", g.module.info.Imports[index].Name, p)
-			ok = false
-		}
-	}()
 	mark := len(g.scratch)
+	defer func() { g.scratch = g.scratch[:mark] }()
 	for i, t := range sig.Params {
 		g.scratch = append(g.scratch, value(values[i].Lo, t))
 	}
@@ -78,9 +76,8 @@ func (im imports) HostCall(index uint32, values *[1 << 16]wasmtime.Value) (ok bo
 	}
 	n := mark + len(sig.Params)
 	args, results := g.scratch[mark:n:n], g.scratch[n:]
-	defer func() { g.scratch = g.scratch[:mark] }()
 	if f != nil {
-		if err := f(&g.caller, args, results); err != nil {
+		if err := g.serve(f, args, results); err != nil {
 			g.hostErr = err
 			return false
 		}
@@ -94,6 +91,19 @@ func (im imports) HostCall(index uint32, values *[1 << 16]wasmtime.Value) (ok bo
 		values[i] = wasmtime.Value{Lo: v.bits}
 	}
 	return true
+}
+
+// serve runs a host function with the guest unlocked. A panic in it must not
+// unwind through the engine, so it becomes an error.
+func (g *guest) serve(f HostFunc, args, results []Value) (err error) {
+	g.mu.Unlock()
+	defer g.mu.Lock()
+	defer func() {
+		if p := recover(); p != nil {
+			err = fail.New(fail.Internal, "wasm.HostCall", "a host function panicked: %v", p)
+		}
+	}()
+	return f(&g.caller, args, results)
 }
 
 // value reads what the engine holds for a number of type t.

@@ -145,3 +145,25 @@ func TestClosedInstanceRefuses(t *testing.T) {
 		t.Error("a closed instance grew")
 	}
 }
+
+// TestMemoryIsAccessibleInHostCalls: while a host function runs, others may use
+// the memory through the Instance, as devices do that only know the instance.
+func TestMemoryIsAccessibleInHostCalls(t *testing.T) {
+	var in *Instance
+	in = instantiate(t, module(t, newEngine(t, Options{}), echo), hostIs(func(c *Caller, _, results []Value) error {
+		done := make(chan error)
+		go func() { done <- in.Write(8, []byte{5}) }()
+		if err := <-done; err != nil {
+			return err
+		}
+		b, err := in.Read(8, 1)
+		if err != nil {
+			return err
+		}
+		results[0] = I32(int32(b[0]))
+		return nil
+	}), Limits{})
+	if got := call(t, in, "run"); got[0] != I64(5) {
+		t.Errorf("got %v", got)
+	}
+}

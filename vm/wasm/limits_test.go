@@ -163,3 +163,10 @@ func TestFuelIsDeterministic(t *testing.T) {
 		t.Error("no fuel was burnt")
 	}
 }
+
+func TestLimitsMayChange(t *testing.T) {
+	in := instantiate(t, module(t, newEngine(t, Options{}), loops), NoHost, Limits{})
+	call(t, in, "ok")
+	in.SetLimits(5000, time.Minute)
+	mustEnd(t, in, ending(in, "loop"), fail.Exhausted, "fuel limit of 5000 reached")
+}

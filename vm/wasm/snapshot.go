@@ -54,9 +54,9 @@ func (t *tracker) resize(memoryPages uint64) {
 // [fail.Unsupported] as [Module.SnapshotBlocker], [fail.Conflict] when the
 // instance is dead, and those of sink.
 func (in *Instance) Snapshot(sink snapshot.Sink, prev *snapshot.Snapshot) (*snapshot.Snapshot, error) {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	return in.g.snapshot(sink, prev)
+	in.enter()
+	defer in.leave()
+	return in.snapshot(sink, prev)
 }
 
 func (g *guest) snapshot(sink snapshot.Sink, prev *snapshot.Snapshot) (*snapshot.Snapshot, error) {
@@ -159,7 +159,10 @@ func (m *Module) Restore(ctx context.Context, host Host, lim Limits, s *snapshot
 	if err != nil {
 		return nil, err
 	}
-	if err := g.restore(s, src); err != nil {
+	g.enter()
+	err = g.restore(s, src)
+	g.leave()
+	if err != nil {
 		g.close()
 		return nil, fail.Wrap(fail.Internal, op, err)
 	}
@@ -171,7 +174,7 @@ func (g *guest) restore(s *snapshot.Snapshot, src snapshot.Source) error {
 	if err := g.restoreGlobals(s.Globals); err != nil {
 		return err
 	}
-	has := g.Size() / PageBytes
+	has := uint64(len(g.bytes())) / PageBytes
 	if s.MemoryPages < has {
 		return fail.New(fail.Invalid, op, "the snapshot has %d pages of memory, the module starts with %d", s.MemoryPages, has)
 	}
@@ -179,7 +182,7 @@ func (g *guest) restore(s *snapshot.Snapshot, src snapshot.Source) error {
 	if err != nil {
 		return err
 	}
-	if err := g.Grow(s.MemoryPages - has); err != nil {
+	if err := g.grow(s.MemoryPages - has); err != nil {
 		return err
 	}
 	t := &g.pages
