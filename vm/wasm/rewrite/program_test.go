@@ -1,3 +1,5 @@
+//go:build cgo
+
 package rewrite_test
 
 // Random programs with legacy exception handling: how they are made, encoded
