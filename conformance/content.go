@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 )
 
@@ -49,6 +50,13 @@ func (c *testCase) refused() bool {
 		e, ok := typed(v, "error").(map[string]any)
 		return ok && e["class"] != nil
 	})
+}
+
+// wantsRefusal reports whether a difference is that the reference refuses what
+// this node answers.
+func wantsRefusal(diff error) bool {
+	var host *hostError
+	return errors.As(diff, &host) || strings.Contains(diff.Error(), "want nothing")
 }
 
 // undefinedInList holds for a list with the atom undefined as an element.
