@@ -119,19 +119,19 @@ func (v *invoker) invokeBody(t funcType) []byte {
 	w.uint(sp)
 	w.byte(opCall)
 	w.uint(uint64(v.restore))
-	w.zero(v.threwPointer, 1)
-	w.zero(encI32, 0)
+	w.constant(v.threwPointer, 1)
+	w.constant(encI32, 0)
 	w.byte(opCall)
 	w.uint(uint64(v.threw))
 	for _, res := range t.results {
-		w.zero(res, 0)
+		w.constant(res, 0)
 	}
 	w.byte(opEnd)
 	return w.out
 }
 
-// zero writes a constant of a number type; n is used for integers only.
-func (w *writer) zero(t valType, n byte) {
+// constant writes a constant of a number type: n (0 to 63), or 0 for floats.
+func (w *writer) constant(t valType, n byte) {
 	switch t {
 	case encI32:
 		w.byte(opI32Const, n)

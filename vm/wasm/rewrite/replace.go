@@ -4,7 +4,7 @@ import "slices"
 
 // Some functions that Emscripten's modules import from "env" concern nothing
 // but the module. They are added to it, and calls go to the added ones; the
-// imports stay in the list, where nothing calls them directly any more.
+// imports stay in the list.
 
 // addedFunc is a function that the rewriter adds.
 type addedFunc struct {
