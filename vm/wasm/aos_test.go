@@ -104,7 +104,7 @@ func TestOtherModules(t *testing.T) {
 	if got := call(t, in, "hello"); got[0] != I32(22) { // bytes written
 		t.Errorf("hello() = %v", got)
 	}
-	in = instantiate(t, compile(t, e, "test-ex.wasm"), RefuseAll, Limits{Fuel: 1e9})
+	in = instantiate(t, compile(t, e, "test-ex.wasm"), Refusals(), Limits{Fuel: 1e9})
 	if got := call(t, in, "emscripten_stack_get_current"); len(got) != 1 || got[0].Uint() == 0 {
 		t.Errorf("stack pointer %v", got)
 	}

@@ -64,7 +64,7 @@ func BenchmarkInstantiate(b *testing.B) {
 }
 
 func BenchmarkCallFac(b *testing.B) {
-	in := instantiate(b, compile(b, newEngine(b, Options{}), "test.wasm"), NoHost, Limits{Fuel: 1e6})
+	in := instantiate(b, compile(b, newEngine(b, Options{}), "test.wasm"), Stubs(), Limits{Fuel: 1e6})
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := in.Call(context.Background(), "fac", F64(10)); err != nil {
@@ -75,7 +75,7 @@ func BenchmarkCallFac(b *testing.B) {
 
 // BenchmarkCallFacWatched is with a time limit and a context that can end.
 func BenchmarkCallFacWatched(b *testing.B) {
-	in := instantiate(b, compile(b, newEngine(b, Options{}), "test.wasm"), NoHost, Limits{Fuel: 1e6, Timeout: 1e9})
+	in := instantiate(b, compile(b, newEngine(b, Options{}), "test.wasm"), Stubs(), Limits{Fuel: 1e6, Timeout: 1e9})
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	b.ReportAllocs()
@@ -181,7 +181,7 @@ func BenchmarkRestore(b *testing.B) {
 // touched.
 func BenchmarkSnapshotLarge(b *testing.B) {
 	in := instantiate(b, module(b, newEngine(b, Options{}), `(module (memory 16384)
-		(func (export "touch") (param i32) (memory.fill (i32.const 0x1000000) (local.get 0) (i32.const 0x100000))))`), NoHost, Limits{})
+		(func (export "touch") (param i32) (memory.fill (i32.const 0x1000000) (local.get 0) (i32.const 0x100000))))`), Stubs(), Limits{})
 	sink := &countingSink{Pages: snapshot.Pages{}}
 	prev, err := in.Snapshot(sink, nil)
 	if err != nil {

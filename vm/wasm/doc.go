@@ -16,8 +16,9 @@
 // nothing needs to exist (spec 03, 12.3). The function gets a [Caller], through
 // which it reads and writes the guest's memory and calls exports of the same
 // instance. The results are zero unless it sets them, so an empty function is
-// the stub that unresolved imports get. Emscripten's invoke_* functions are
-// answered inside the module (package rewrite).
+// the stub that unresolved imports get. Emscripten's invoke_*,
+// longjmp, memcpy and heap growth are answered inside the module (package
+// rewrite) and never reach the host.
 //
 // # Limits
 //

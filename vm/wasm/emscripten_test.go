@@ -30,7 +30,7 @@ func TestInvoke(t *testing.T) {
 		(func (export "mismatch") (result i64) (call $invoke (i32.const 1) (i32.const 1) (f32.const 2) (f64.const 3)))
 		(func (export "jump") (call $invoke_v (i32.const 1)))
 		(func (export "nested") (call $invoke_v (i32.const 2)))
-		(func (export "trap") (call $invoke_v (i32.const 3))))`), RefuseAll, Limits{})
+		(func (export "trap") (call $invoke_v (i32.const 3))))`), Refusals(), Limits{})
 	if got := call(t, in, "sum"); got[0] != I64(6) {
 		t.Errorf("sum = %v", got)
 	}
@@ -43,7 +43,7 @@ func TestInvoke(t *testing.T) {
 		t.Errorf("after a caught longjmp inside: stack pointer %v", sp)
 	}
 	for _, name := range []string{"mismatch", "trap"} {
-		if err := ending(instantiate(t, in.Module(), RefuseAll, Limits{}), name); err == nil {
+		if err := ending(instantiate(t, in.Module(), Refusals(), Limits{}), name); err == nil {
 			t.Errorf("%s: no trap", name)
 		}
 	}
@@ -59,7 +59,7 @@ func TestEmscriptenMemory(t *testing.T) {
 			(memory (export "memory") `+mem+`1 4)
 			(data (`+ptr+`.const 10) "hello")
 			(func (export "copy") (call $copy (`+ptr+`.const 20) (`+ptr+`.const 10) (`+ptr+`.const 5)))
-			(func (export "resize") (param `+ptr+`) (result i32) (call $resize (local.get 0))))`), RefuseAll, Limits{})
+			(func (export "resize") (param `+ptr+`) (result i32) (call $resize (local.get 0))))`), Refusals(), Limits{})
 		call(t, in, "copy")
 		if b, err := in.Read(20, 5); err != nil || string(b) != "hello" {
 			t.Errorf("%s: %q, %v", ptr, b, err)

@@ -221,7 +221,7 @@ func (e *Engine) selfTest() error {
 	m, err := e.load(id.ID{}, []byte(selfTestImage))
 	if err == nil {
 		var in *Instance
-		if in, err = m.Instantiate(context.Background(), NoHost, Limits{Fuel: 1000}); err == nil {
+		if in, err = m.Instantiate(context.Background(), Stubs(), Limits{Fuel: 1000}); err == nil {
 			defer in.Close()
 			var got []Value
 			if got, err = in.Call(context.Background(), "t"); err == nil && (len(got) != 1 || got[0] != I32(42)) {

@@ -50,7 +50,7 @@ func TestModulesAreSharedAndForgotten(t *testing.T) {
 	if b := compile(t, e, "test.wasm"); b == a {
 		t.Error("the least recent module was kept over the limit")
 	}
-	if got := call(t, instantiate(t, a, NoHost, Limits{}), "fac", F64(5)); got[0] != F64(120) {
+	if got := call(t, instantiate(t, a, Stubs(), Limits{}), "fac", F64(5)); got[0] != F64(120) {
 		t.Errorf("a forgotten module gives %v", got)
 	}
 }
@@ -77,7 +77,7 @@ func TestCompileCache(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "code")
 	check := func() {
 		t.Helper()
-		in := instantiate(t, compile(t, newEngine(t, Options{CacheDir: dir}), "test.wasm"), NoHost, Limits{})
+		in := instantiate(t, compile(t, newEngine(t, Options{CacheDir: dir}), "test.wasm"), Stubs(), Limits{})
 		if got := call(t, in, "fac", F64(5)); got[0] != F64(120) {
 			t.Errorf("fac(5) = %v", got)
 		}
@@ -144,7 +144,7 @@ func TestClosedEngineRefuses(t *testing.T) {
 	if _, err := e.Compile(context.Background(), image(t, "test-print.wasm")); !fail.Is(err, fail.Unavailable) {
 		t.Errorf("got %v", err)
 	}
-	if got := call(t, instantiate(t, m, NoHost, Limits{}), "fac", F64(5)); got[0] != F64(120) {
+	if got := call(t, instantiate(t, m, Stubs(), Limits{}), "fac", F64(5)); got[0] != F64(120) {
 		t.Errorf("a module of a closed engine gives %v", got)
 	}
 }

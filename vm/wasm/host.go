@@ -25,15 +25,18 @@ type HostFuncs func(im Import) HostFunc
 // Import calls f.
 func (f HostFuncs) Import(im Import) HostFunc { return f(im) }
 
-// NoHost stubs every import.
-var NoHost Host = HostFuncs(func(Import) HostFunc { return nil })
+// Stubs returns a [Host] under which every import returns zeros.
+func Stubs() Host { return HostFuncs(func(Import) HostFunc { return nil }) }
 
-// RefuseAll is a [Host] under which every call of an import fails.
-var RefuseAll Host = HostFuncs(func(im Import) HostFunc {
-	return func(*Caller, []Value, []Value) error {
-		return fail.New(fail.Unsupported, "wasm.RefuseAll", "import %s.%s is not available", im.Module, im.Name)
-	}
-})
+// Refusals returns a [Host] under which every call of an import fails with
+// [fail.Unsupported].
+func Refusals() Host {
+	return HostFuncs(func(im Import) HostFunc {
+		return func(*Caller, []Value, []Value) error {
+			return fail.New(fail.Unsupported, "wasm.Refusals", "import %s.%s is not available", im.Module, im.Name)
+		}
+	})
+}
 
 // Caller is the instance as a [HostFunc] sees it: stopped in the middle of a
 // call.

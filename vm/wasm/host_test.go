@@ -75,9 +75,9 @@ func TestHostErrorsStopTheCall(t *testing.T) {
 	}), Limits{})
 	mustEnd(t, in, ending(in, "run"), fail.Invalid, "not an integer")
 
-	in = instantiate(t, m, RefuseAll, Limits{})
+	in = instantiate(t, m, Refusals(), Limits{})
 	mustEnd(t, in, ending(in, "run"), fail.Unsupported, "t.f")
-	in = instantiate(t, m, NoHost, Limits{})
+	in = instantiate(t, m, Stubs(), Limits{})
 	if got := call(t, in, "run"); got[0] != I64(0) {
 		t.Errorf("a stub returned %v", got)
 	}
@@ -113,7 +113,7 @@ func TestEndlessRecursionThroughTheHost(t *testing.T) {
 }
 
 func TestConcurrentCallsOfOneInstance(t *testing.T) {
-	in := instantiate(t, module(t, newEngine(t, Options{}), echo), NoHost, Limits{})
+	in := instantiate(t, module(t, newEngine(t, Options{}), echo), Stubs(), Limits{})
 	var wg sync.WaitGroup
 	for i := range 8 {
 		wg.Go(func() {
@@ -131,7 +131,7 @@ func TestConcurrentCallsOfOneInstance(t *testing.T) {
 }
 
 func TestClosedInstanceRefuses(t *testing.T) {
-	in := instantiate(t, module(t, newEngine(t, Options{}), echo), NoHost, Limits{})
+	in := instantiate(t, module(t, newEngine(t, Options{}), echo), Stubs(), Limits{})
 	in.Close()
 	in.Close()
 	if err := ending(in, "ok"); !fail.Is(err, fail.Conflict) || !strings.Contains(err.Error(), "closed") {

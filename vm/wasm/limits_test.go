@@ -30,7 +30,7 @@ func mustEnd(t *testing.T, in *Instance, err error, kind fail.Kind, text string)
 }
 
 func TestEndlessLoopStopsByFuel(t *testing.T) {
-	in := instantiate(t, module(t, newEngine(t, Options{}), loops), NoHost, Limits{Fuel: 100000})
+	in := instantiate(t, module(t, newEngine(t, Options{}), loops), Stubs(), Limits{Fuel: 100000})
 	mustEnd(t, in, ending(in, "loop"), fail.Exhausted, "fuel limit of 100000 reached")
 	if last, _ := in.FuelUsed(); last < 99990 || last > 100010 {
 		t.Errorf("fuel used %d", last)
@@ -38,12 +38,12 @@ func TestEndlessLoopStopsByFuel(t *testing.T) {
 }
 
 func TestEndlessLoopStopsByTime(t *testing.T) {
-	in := instantiate(t, module(t, newEngine(t, Options{}), loops), NoHost, Limits{Timeout: 20 * time.Millisecond})
+	in := instantiate(t, module(t, newEngine(t, Options{}), loops), Stubs(), Limits{Timeout: 20 * time.Millisecond})
 	mustEnd(t, in, ending(in, "loop"), fail.Exhausted, "time limit of 20ms reached")
 }
 
 func TestEndlessLoopStopsByContext(t *testing.T) {
-	in := instantiate(t, module(t, newEngine(t, Options{}), loops), NoHost, Limits{})
+	in := instantiate(t, module(t, newEngine(t, Options{}), loops), Stubs(), Limits{})
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
 	defer cancel()
 	_, err := in.Call(ctx, "loop")
@@ -51,17 +51,17 @@ func TestEndlessLoopStopsByContext(t *testing.T) {
 		t.Errorf("the cause is lost: %v", err)
 	}
 	mustEnd(t, in, err, fail.Timeout, "cancelled")
-	if _, err := instantiate(t, in.Module(), NoHost, Limits{}).Call(ctx, "ok"); !fail.Is(err, fail.Timeout) {
+	if _, err := instantiate(t, in.Module(), Stubs(), Limits{}).Call(ctx, "ok"); !fail.Is(err, fail.Timeout) {
 		t.Errorf("a call with a finished context: %v", err)
 	}
 }
 
 func TestEndlessStartFunctionStops(t *testing.T) {
 	m := module(t, newEngine(t, Options{}), `(module (func $s (loop (br 0))) (start $s))`)
-	if _, err := m.Instantiate(context.Background(), NoHost, Limits{Fuel: 1000}); !fail.Is(err, fail.Exhausted) {
+	if _, err := m.Instantiate(context.Background(), Stubs(), Limits{Fuel: 1000}); !fail.Is(err, fail.Exhausted) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := m.Instantiate(context.Background(), NoHost, Limits{Timeout: 10 * time.Millisecond}); !fail.Is(err, fail.Exhausted) {
+	if _, err := m.Instantiate(context.Background(), Stubs(), Limits{Timeout: 10 * time.Millisecond}); !fail.Is(err, fail.Exhausted) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -74,11 +74,11 @@ func TestStoppingOneLeavesOthers(t *testing.T) {
 		(func (export "count") (param i64) (result i64) (local i64) (call $go)
 			(loop (local.set 1 (i64.add (local.get 1) (i64.const 1)))
 				(br_if 0 (i64.lt_u (local.get 1) (local.get 0)))) (local.get 1)))`)
-	long := instantiate(t, m, NoHost, Limits{})
+	long := instantiate(t, m, Stubs(), Limits{})
 	done := make(chan error)
 	go func() { done <- ending(long, "count", I64(100_000_000)) }()
 	for range 10 {
-		in := instantiate(t, m, NoHost, Limits{Timeout: time.Millisecond})
+		in := instantiate(t, m, Stubs(), Limits{Timeout: time.Millisecond})
 		if err := ending(in, "loop"); !fail.Is(err, fail.Exhausted) {
 			t.Errorf("got %v", err)
 		}
@@ -91,7 +91,7 @@ func TestStoppingOneLeavesOthers(t *testing.T) {
 // TestLateTimerHitsNoOtherCall: calls that end about when their time does are
 // never stopped by the timer of the call before.
 func TestLateTimerHitsNoOtherCall(t *testing.T) {
-	in := instantiate(t, module(t, newEngine(t, Options{}), loops), NoHost, Limits{Timeout: 50 * time.Microsecond})
+	in := instantiate(t, module(t, newEngine(t, Options{}), loops), Stubs(), Limits{Timeout: 50 * time.Microsecond})
 	stopped := 0
 	for range 2000 {
 		if err := ending(in, "ok"); err != nil {
@@ -99,7 +99,7 @@ func TestLateTimerHitsNoOtherCall(t *testing.T) {
 				t.Fatal(err)
 			}
 			stopped++
-			in = instantiate(t, in.Module(), NoHost, Limits{Timeout: 50 * time.Microsecond})
+			in = instantiate(t, in.Module(), Stubs(), Limits{Timeout: 50 * time.Microsecond})
 		}
 	}
 	t.Logf("%d of 2000 calls of 50 µs were stopped", stopped)
@@ -110,18 +110,18 @@ func TestMemoryBombStops(t *testing.T) {
 		(loop (br_if 0 (i32.ne (local.tee 0 (memory.grow (i32.const 16))) (i32.const -1)))) (memory.size))
 		(func (export "ok")))`
 	e := newEngine(t, Options{})
-	in := instantiate(t, module(t, e, bomb), NoHost, Limits{MemoryBytes: 10 << 20})
+	in := instantiate(t, module(t, e, bomb), Stubs(), Limits{MemoryBytes: 10 << 20})
 	if got := call(t, in, "bomb"); got[0].Int() > 160 || in.Size() > 10<<20 {
 		t.Errorf("memory grew to %v pages", got)
 	}
 	if err := in.Grow(100); !fail.Is(err, fail.Exhausted) {
 		t.Errorf("the host grew memory over the limit: %v", err)
 	}
-	_, err := module(t, e, `(module (memory 1000))`).Instantiate(context.Background(), NoHost, Limits{MemoryBytes: 1 << 20})
+	_, err := module(t, e, `(module (memory 1000))`).Instantiate(context.Background(), Stubs(), Limits{MemoryBytes: 1 << 20})
 	if !fail.Is(err, fail.Exhausted) || !strings.Contains(fail.Sentence(err), "memory limit") {
 		t.Errorf("got %v", err)
 	}
-	_, err = module(t, e, `(module (table 2000000 funcref))`).Instantiate(context.Background(), NoHost, Limits{})
+	_, err = module(t, e, `(module (table 2000000 funcref))`).Instantiate(context.Background(), Stubs(), Limits{})
 	if !fail.Is(err, fail.Exhausted) {
 		t.Errorf("got %v", err)
 	}
@@ -167,7 +167,7 @@ func TestFuelIsDeterministic(t *testing.T) {
 }
 
 func TestLimitsMayChange(t *testing.T) {
-	in := instantiate(t, module(t, newEngine(t, Options{}), loops), NoHost, Limits{})
+	in := instantiate(t, module(t, newEngine(t, Options{}), loops), Stubs(), Limits{})
 	call(t, in, "ok")
 	in.SetLimits(5000, time.Minute)
 	mustEnd(t, in, ending(in, "loop"), fail.Exhausted, "fuel limit of 5000 reached")

@@ -124,13 +124,13 @@ func TestSnapshotsShareUnchangedPages(t *testing.T) {
 
 func TestSnapshotOfOtherImageIsRefused(t *testing.T) {
 	e := newEngine(t, Options{})
-	a := instantiate(t, compile(t, e, "test-calling.wasm"), NoHost, Limits{})
+	a := instantiate(t, compile(t, e, "test-calling.wasm"), Stubs(), Limits{})
 	store := snapshot.Pages{}
 	s, err := a.Snapshot(store, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = compile(t, e, "test.wasm").Restore(context.Background(), NoHost, Limits{}, s, store)
+	_, err = compile(t, e, "test.wasm").Restore(context.Background(), Stubs(), Limits{}, s, store)
 	if !fail.Is(err, fail.Conflict) {
 		t.Errorf("got %v, want a conflict", err)
 	}
@@ -158,14 +158,14 @@ func TestRestoreIsExact(t *testing.T) {
 				(f64.add (f64.add (f64.convert_i32_s (global.get $a)) (f64.convert_i64_s (global.get $b)))
 				(f64.add (f64.add (f64.promote_f32 (global.get $c)) (global.get $d))
 				(f64.convert_i64_s (i64x2.extract_lane 1 (global.get $v)))))))`)
-		a := instantiate(t, m, NoHost, Limits{})
+		a := instantiate(t, m, Stubs(), Limits{})
 		call(t, a, "change")
 		store := snapshot.Pages{}
 		s, err := a.Snapshot(store, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, err := m.Restore(context.Background(), NoHost, Limits{}, s, store)
+		b, err := m.Restore(context.Background(), Stubs(), Limits{}, s, store)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -180,12 +180,12 @@ func TestRestoreIsExact(t *testing.T) {
 		if err != nil || !bytes.Equal(sb.Encode(), s.Encode()) {
 			t.Errorf("%s: the snapshot of the copy differs: %v", name, err)
 		}
-		if _, err := m.Restore(context.Background(), NoHost, Limits{MemoryBytes: 2 * PageBytes}, s, store); !fail.Is(err, fail.Exhausted) {
+		if _, err := m.Restore(context.Background(), Stubs(), Limits{MemoryBytes: 2 * PageBytes}, s, store); !fail.Is(err, fail.Exhausted) {
 			t.Errorf("%s: restored over the memory limit: %v", name, err)
 		}
 		bad := *s
 		bad.Globals = s.Globals[1:]
-		if _, err := m.Restore(context.Background(), NoHost, Limits{}, &bad, store); !fail.Is(err, fail.Invalid) {
+		if _, err := m.Restore(context.Background(), Stubs(), Limits{}, &bad, store); !fail.Is(err, fail.Invalid) {
 			t.Errorf("%s: restored without a global: %v", name, err)
 		}
 	}
@@ -224,11 +224,11 @@ func TestBlockedSnapshot(t *testing.T) {
 	if err := m.SnapshotBlocker(); !fail.Is(err, fail.Unsupported) {
 		t.Errorf("got %v", err)
 	}
-	in := instantiate(t, m, NoHost, Limits{})
+	in := instantiate(t, m, Stubs(), Limits{})
 	if _, err := in.Snapshot(snapshot.Pages{}, nil); !fail.Is(err, fail.Unsupported) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := m.Restore(context.Background(), NoHost, Limits{}, &snapshot.Snapshot{Image: m.Image()}, snapshot.Pages{}); !fail.Is(err, fail.Unsupported) {
+	if _, err := m.Restore(context.Background(), Stubs(), Limits{}, &snapshot.Snapshot{Image: m.Image()}, snapshot.Pages{}); !fail.Is(err, fail.Unsupported) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -244,7 +244,7 @@ func (fullSink) PutPage(id.ID, []byte) error {
 // complete the next time.
 func TestFailedSnapshotLosesNothing(t *testing.T) {
 	m := compile(t, newEngine(t, Options{}), "test-calling.wasm")
-	in := instantiate(t, m, NoHost, Limits{})
+	in := instantiate(t, m, Stubs(), Limits{})
 	store := snapshot.Pages{}
 	s, err := in.Snapshot(store, nil)
 	if err != nil {
@@ -260,7 +260,7 @@ func TestFailedSnapshotLosesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := m.Restore(context.Background(), NoHost, Limits{}, s, store)
+	b, err := m.Restore(context.Background(), Stubs(), Limits{}, s, store)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -276,14 +276,14 @@ func TestSparseMemory(t *testing.T) {
 	m := module(t, newEngine(t, Options{}), `(module (memory 1024)
 		(data (i32.const 0x2000ff0) "data over the border of two pages")
 		(func (export "write") (i64.store (i32.const 0x3000000) (i64.const -1))))`)
-	a := instantiate(t, m, NoHost, Limits{})
+	a := instantiate(t, m, Stubs(), Limits{})
 	call(t, a, "write")
 	store := snapshot.Pages{}
 	s, err := a.Snapshot(store, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := m.Restore(context.Background(), NoHost, Limits{}, s, store)
+	b, err := m.Restore(context.Background(), Stubs(), Limits{}, s, store)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,7 +34,7 @@ func TestManyInstancesAtOnce(t *testing.T) {
 		wg.Go(func() {
 			for i := range 40 {
 				s := steps[(g+i)%len(steps)]
-				in, err := m.Instantiate(context.Background(), NoHost, s.limits)
+				in, err := m.Instantiate(context.Background(), Stubs(), s.limits)
 				if err != nil {
 					t.Error(err)
 					return
@@ -55,7 +55,7 @@ func TestManyInstancesAtOnce(t *testing.T) {
 // TestGoKeepsItsFaults: the engine handles the signals of guests; a nil pointer
 // in Go still is a panic.
 func TestGoKeepsItsFaults(t *testing.T) {
-	in := instantiate(t, module(t, newEngine(t, Options{}), `(module (memory 1) (func (export "f") (drop (i32.load (i32.const 0x7fffffff)))))`), NoHost, Limits{})
+	in := instantiate(t, module(t, newEngine(t, Options{}), `(module (memory 1) (func (export "f") (drop (i32.load (i32.const 0x7fffffff)))))`), Stubs(), Limits{})
 	if err := ending(in, "f"); !fail.Is(err, fail.Failed) {
 		t.Fatal(err)
 	}

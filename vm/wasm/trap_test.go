@@ -37,7 +37,7 @@ func TestTrapTexts(t *testing.T) {
 		"deep":        "Exception: wasm operand stack overflow",
 		"throw":       "Exception: uncaught wasm exception",
 	} {
-		in := instantiate(t, m, NoHost, Limits{})
+		in := instantiate(t, m, Stubs(), Limits{})
 		err := ending(in, name)
 		mustEnd(t, in, err, fail.Failed, want)
 		if fail.Sentence(err) != want {
@@ -52,7 +52,7 @@ func TestArgumentErrors(t *testing.T) {
 		(func (export "i64") (param i64) (result i64) (local.get 0))
 		(func (export "f32") (param f32) (result f32) (local.get 0))
 		(func (export "ref") (param externref))
-		(func (export "two") (result i64 f32) (i64.const -5) (f32.const 0.5)))`), NoHost, Limits{})
+		(func (export "two") (result i64 f32) (i64.const -5) (f32.const 0.5)))`), Stubs(), Limits{})
 	for _, c := range []struct {
 		name string
 		args []Value

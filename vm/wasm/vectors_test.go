@@ -90,7 +90,7 @@ func testCall(t *testing.T, m *Module, c vector) {
 		args = append(args, p.value(t))
 	}
 	for _, raw := range []bool{true, false} {
-		in := instantiate(t, m, NoHost, Limits{Fuel: 1e7, RawNumbers: raw})
+		in := instantiate(t, m, Stubs(), Limits{Fuel: 1e7, RawNumbers: raw})
 		got, err := in.Call(context.Background(), c.Function, args...)
 		if c.Result.Error != nil {
 			if !fail.Is(err, fail.NotFound) || fail.Sentence(err) != "Function not found: "+c.Function {
@@ -119,7 +119,7 @@ func testInterface(t *testing.T, m *Module, c vector) {
 	var imports, exports []border
 	if json.Unmarshal(c.Imports, &imports) != nil || json.Unmarshal(c.Exports, &exports) != nil {
 		// The reference cannot make an instance of this module; this engine can.
-		instantiate(t, m, NoHost, Limits{})
+		instantiate(t, m, Stubs(), Limits{})
 		return
 	}
 	var gotImports, gotExports []border
@@ -142,7 +142,7 @@ func testInterface(t *testing.T, m *Module, c vector) {
 }
 
 func testMemoryString(t *testing.T, m *Module, c vector) {
-	in := instantiate(t, m, NoHost, Limits{})
+	in := instantiate(t, m, Stubs(), Limits{})
 	addr, err := in.WriteString(context.Background(), []byte(*c.String.Bin))
 	if err != nil {
 		t.Fatal(err)
@@ -161,7 +161,7 @@ func TestConformanceSizes(t *testing.T) {
 	e := newEngine(t, Options{})
 	for file, pages := range map[string]uint64{"test-print.wasm": 1, "aos-2-pure-xs.wasm": 193, "test-calling.wasm": 259,
 		"pow_calculator.wasm": 18, "test-aos.wasm": 768, "test.wasm": 0} {
-		in := instantiate(t, compile(t, e, file), NoHost, Limits{})
+		in := instantiate(t, compile(t, e, file), Stubs(), Limits{})
 		if in.Size() != pages*PageBytes {
 			t.Errorf("%s: %d bytes, want %d pages", file, in.Size(), pages)
 		}
@@ -172,7 +172,7 @@ func TestConformanceSizes(t *testing.T) {
 func TestConformanceMemory(t *testing.T) {
 	ctx := context.Background()
 	e := newEngine(t, Options{})
-	in := instantiate(t, compile(t, e, "test-print.wasm"), NoHost, Limits{})
+	in := instantiate(t, compile(t, e, "test-print.wasm"), Stubs(), Limits{})
 	if err := in.Write(0, []byte("Hello, World!")); err != nil {
 		t.Error(err)
 	}
@@ -187,7 +187,7 @@ func TestConformanceMemory(t *testing.T) {
 			t.Errorf("%v: got %v", span, err)
 		}
 	}
-	in = instantiate(t, compile(t, e, "test-calling.wasm"), NoHost, Limits{})
+	in = instantiate(t, compile(t, e, "test-calling.wasm"), Stubs(), Limits{})
 	if p := call(t, in, "malloc", I64(100)); p[0].Uint() == 0 {
 		t.Error("malloc of 100 bytes failed")
 	}
