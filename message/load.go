@@ -22,6 +22,9 @@ func (NoLoader) Load(_ context.Context, id string) (Value, error) {
 	return nil, fail.New(fail.NotFound, "message.Load", "message %s is not in the cache", id)
 }
 
+// MaxLoads bounds the messages that one [LoadAll] loads.
+const MaxLoads = 1 << 20
+
 // MaxDepth bounds the nesting of values that this package walks recursively.
 const MaxDepth = 256
 
@@ -45,12 +48,14 @@ func Loaded(ctx context.Context, l Loader, v Value) (Value, error) {
 // # Errors
 //
 // [fail.NotFound] names the keys that lead to a link whose message is missing;
-// [fail.Exhausted] when values nest deeper than [MaxDepth].
+// [fail.Exhausted] when values nest deeper than [MaxDepth] or more than
+// [MaxLoads] links are met.
 func LoadAll(ctx context.Context, l Loader, v Value) (Value, error) {
-	return loadAll(ctx, l, v, "", MaxDepth)
+	loads := 0
+	return loadAll(ctx, l, v, "", MaxDepth, &loads)
 }
 
-func loadAll(ctx context.Context, l Loader, v Value, path string, depth int) (Value, error) {
+func loadAll(ctx context.Context, l Loader, v Value, path string, depth int, loads *int) (Value, error) {
 	const op = "message.LoadAll"
 	if depth == 0 {
 		return nil, fail.New(fail.Exhausted, op, "value nests deeper than %d levels", MaxDepth).At(path)
@@ -59,6 +64,9 @@ func loadAll(ctx context.Context, l Loader, v Value, path string, depth int) (Va
 		return nil, fail.Wrap(fail.Timeout, op, err)
 	}
 	if link, ok := v.(Link); ok {
+		if *loads++; *loads > MaxLoads {
+			return nil, fail.New(fail.Exhausted, op, "value has more than %d links", MaxLoads).At(path)
+		}
 		var err error
 		if v, err = Loaded(ctx, l, v); err != nil {
 			return nil, fail.New(fail.KindOf(err), op, "cannot load %q, a link to %s: %w", path, link.ID, err)
@@ -71,7 +79,7 @@ func loadAll(ctx context.Context, l Loader, v Value, path string, depth int) (Va
 			if isScalar(e) {
 				continue
 			}
-			n, err := loadAll(ctx, l, e, path+"/"+k, depth-1)
+			n, err := loadAll(ctx, l, e, path+"/"+k, depth-1, loads)
 			if err != nil {
 				return nil, err
 			}
@@ -83,7 +91,7 @@ func loadAll(ctx context.Context, l Loader, v Value, path string, depth int) (Va
 	case *List:
 		var items []Value
 		for i, e := range x.items {
-			n, err := loadAll(ctx, l, e, path+"/"+Int(i+1).String(), depth-1)
+			n, err := loadAll(ctx, l, e, path+"/"+Int(i+1).String(), depth-1, loads)
 			if err != nil {
 				return nil, err
 			}

@@ -3,7 +3,6 @@ package message
 import (
 	"iter"
 	"slices"
-	"sort"
 	"strings"
 	"sync/atomic"
 )
@@ -295,7 +294,7 @@ func (b *Builder) Set(key string, v Value) {
 func (b *Builder) Message() *Message {
 	s := b.s
 	if !b.sorted {
-		sort.SliceStable(s, func(i, j int) bool { return s[i].key < s[j].key })
+		slices.SortStableFunc(s, func(a, b entry) int { return strings.Compare(a.key, b.key) })
 		out := s[:0]
 		for i := range s {
 			if n := len(out); n > 0 && out[n-1].key == s[i].key {
