@@ -56,7 +56,7 @@ func DefaultConfig() Config {
 	return Config{
 		Port: 8734, DataDir: "hyperbeam-data", KeyType: "rsa", Mode: "prod",
 		Store: "pebble", StoreSync: "interval", SyncEvery: 100 * time.Millisecond, CacheSize: 64 << 20,
-		Initialized: "true", ForceSigned: true, GenerateIndex: true,
+		Initialized: "true", ForceSigned: true, StoreAllSigned: true, GenerateIndex: true,
 		MaxHeaderBytes: 1 << 20, MaxBodyBytes: 128 << 20, MaxDepth: 128, MaxConcurrent: 4096,
 		RequestTimeout: 2 * time.Minute, IdleTimeout: 5 * time.Minute,
 		CacheControl: ao.CacheControl{Lookup: ao.Yes},

@@ -16,6 +16,7 @@ import (
 
 // cli is the command line.
 type cli struct {
+	Start   startCmd   `cmd:"" help:"Run a node."`
 	Key     keyCmd     `cmd:"" help:"Make, show and import wallets."`
 	Message messageCmd `cmd:"" help:"Convert, identify, sign and verify messages."`
 	Config  configCmd  `cmd:"" help:"Print the reference of all options, or the configuration in force."`
