@@ -28,6 +28,11 @@ type Selection struct {
 	Commitments    []string
 }
 
+// IsZero reports whether the selection names nothing.
+func (s Selection) IsZero() bool {
+	return !s.AllCommitters && !s.AllCommitments && len(s.Committers) == 0 && len(s.Commitments) == 0
+}
+
 // The selections that IDs are made of.
 var (
 	none          = Selection{}

@@ -24,8 +24,8 @@ const (
 	fieldType      = "type"
 )
 
-// commitment returns the commitment of the item on m with its ID.
-func (r *reading) commitment(m *message.Message, committed []string) (string, *message.Message) {
+// commitment returns the commitment of the item with its ID.
+func (r *reading) commitment(committed []string) (string, *message.Message) {
 	it := r.it
 	bundle := "false"
 	for _, name := range r.names {
@@ -49,7 +49,7 @@ func (r *reading) commitment(m *message.Message, committed []string) (string, *m
 	if it.Signed() {
 		b.Set(fieldKeyID, message.Binary(httpsig.SchemePublicKey+":"+id.Encode(it.Owner)))
 	}
-	if r.original || !r.follows(m, committed) {
+	if r.original {
 		b.Set(fieldOriginal, originalOf(it.Tags))
 	}
 	key, signed := it.ID()

@@ -35,31 +35,41 @@ const (
 // [fail.Invalid] when a bundle or the tag ao-types is malformed,
 // [fail.Exhausted] beyond [MaxDepth], [fail.TooLarge] beyond [MaxMembers].
 func FromItem(it *arweave.Item) (message.Value, error) {
-	v, _, err := fromItem(it, MaxDepth, false)
+	v, _, err := fromItem(it, MaxDepth, whenCapitals)
 	return v, err
 }
 
 // FromUnsigned is [FromItem] for an unsigned item that was committed to: its
 // message has a commitment in any case.
 func FromUnsigned(it *arweave.Item) (message.Value, error) {
-	v, _, err := fromItem(it, MaxDepth, true)
+	v, _, err := fromItem(it, MaxDepth, always)
 	return v, err
 }
 
-// fromItem also returns the number of messages in the item. An unsigned item
-// has a commitment only when its tags say more than the message, or when always
-// is set.
-func fromItem(it *arweave.Item, depth int, always bool) (v message.Value, count int, err error) {
+// need says when an unsigned item has a commitment.
+type need uint8
+
+const (
+	whenCapitals need = iota // when a name of a tag has capitals (spec 01, 13.6)
+	whenSigned               // when it cannot be restored: a signature around it covers its bytes
+	always
+)
+
+// fromItem also returns the number of messages in the item.
+func fromItem(it *arweave.Item, depth int, n need) (v message.Value, count int, err error) {
 	if depth == 0 {
 		return nil, 0, fail.New(fail.Exhausted, opDecode, "bundles nest deeper than %d levels", MaxDepth)
 	}
 	if kind, ok := it.Tags.Get(keyKind); ok && kind == kindBinary {
 		return dataText(it.Data), 1, nil
 	}
-	r := reading{it: it, always: always}
+	if n == whenCapitals && it.Signed() {
+		n = whenSigned
+	}
+	r := reading{it: it, need: n}
 	count = 1
 	if len(it.Data) > 0 && isNamedBundle(it.Tags) {
-		if r.members, count, err = membersOf(it, depth); err != nil {
+		if r.members, count, err = membersOf(it, depth, min(n, whenSigned)); err != nil {
 			return nil, 0, err
 		}
 	}
@@ -79,7 +89,7 @@ func placeOf(it *arweave.Item) place {
 // membersOf reads the members of a bundle. A manifest may name one item many
 // times, at every level: the item is read once, and counted as often as it is
 // named.
-func membersOf(it *arweave.Item, depth int) (*message.Message, int, error) {
+func membersOf(it *arweave.Item, depth int, n need) (*message.Message, int, error) {
 	_, members, err := it.Members()
 	if err != nil {
 		return nil, 0, err
@@ -99,7 +109,7 @@ func membersOf(it *arweave.Item, depth int) (*message.Message, int, error) {
 		inner := m.Item.IsBundle()
 		k, seen := bundles[placeOf(&m.Item)]
 		if !inner || !seen {
-			if k.v, k.count, err = fromItem(&m.Item, depth-1, false); err != nil {
+			if k.v, k.count, err = fromItem(&m.Item, depth-1, n); err != nil {
 				return nil, 0, err
 			}
 		}
@@ -126,8 +136,8 @@ type reading struct {
 	values   []string // of the tags; of a repeated name at its first place
 	first    []bool   // whether the tag is the first of its name
 	dataKey  string
-	original bool // a name of a tag has capitals
-	always   bool // make a commitment in any case
+	original bool // the tags do not follow from the message
+	need     need
 }
 
 // lower reads the tags: names in lower case, repeated ones collapsed, ao-types
@@ -172,7 +182,9 @@ func (r *reading) lower() error {
 				return err
 			}
 		case keyDataKey:
-			r.dataKey = r.values[i]
+			if isKey(r.values[i]) {
+				r.dataKey = r.values[i]
+			}
 		}
 	}
 	return nil
@@ -236,7 +248,7 @@ func (r *reading) message() *message.Message {
 	switch {
 	case r.members != nil:
 		committed = append(committed, r.members.Keys()...)
-	case hasData && isKey(r.dataKey):
+	case hasData:
 		committed = append(committed, r.dataKey)
 	}
 	for i, name := range r.names {
@@ -261,10 +273,11 @@ func (r *reading) message() *message.Message {
 		b.Set(r.dataKey, dataText(r.it.Data))
 	}
 	m := b.Message()
-	if !r.it.Signed() && !r.original && !r.always {
+	r.original = r.original || (r.need >= whenSigned && !r.follows(m, committed))
+	if !r.it.Signed() && !r.original && r.need != always {
 		return m
 	}
-	key, c := r.commitment(m, committed)
+	key, c := r.commitment(committed)
 	return m.Set(message.CommitmentsKey, message.Of(message.P(key, c)))
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hyperbeam-go/hyperbeam/arweave"
 	"github.com/hyperbeam-go/hyperbeam/codec/httpsig"
+	"github.com/hyperbeam-go/hyperbeam/codec/structured"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/id"
 	"github.com/hyperbeam-go/hyperbeam/message"
@@ -29,20 +30,20 @@ func committedItem(m, c *message.Message, depth int) (arweave.Item, error) {
 	}
 	l := layoutOf(m, keys, len(it.Target) > 0)
 	var members []string
-	var data []byte
 	bundle := false
 	if original {
 		bundle = isNamedBundle(tags)
-		members, data = l.originalContent(tags, bundle)
+		members = l.originalLayout(tags)
 	} else {
 		if tags, err = l.newTags(); err != nil {
 			return it, err
 		}
-		members, data = l.content()
-		bundle = members != nil || message.IsTrue(value(c, fieldBundle))
+		bundle = message.IsTrue(value(c, fieldBundle))
+		members, _ = l.content()
 	}
 	if !bundle {
-		it.Tags, it.Data = tags, data
+		b, _ := value(m, l.dataKey).(message.Binary)
+		it.Tags, it.Data = tags, view(b)
 		return it, nil
 	}
 	out, err := withMembers(arweave.Item{Tags: tags}, m, members, depth)
@@ -50,30 +51,37 @@ func committedItem(m, c *message.Message, depth int) (arweave.Item, error) {
 		return it, err
 	}
 	it.Tags, it.Data = out.Tags, out.Data
-	if original {
-		it.Tags = tags
+	if !original {
+		return it, nil
 	}
+	if is, _ := out.Tags.Get(arweave.TagMap); len(members) == 0 {
+		if was, _ := tags.Get(arweave.TagMap); was != is {
+			it.Data = nil // the bundle was somewhere else
+		}
+	}
+	it.Tags = tags
 	return it, nil
 }
 
 // resolved returns the committed keys as they are in the TABM: plain or as
 // links.
 func resolved(m, c *message.Message) ([]string, error) {
-	keys := message.CommittedBy(c)
-	for i, k := range keys {
+	committed := message.CommittedBy(c)
+	keys := make([]string, 0, len(committed))
+	for _, k := range committed {
+		plain := strings.TrimSuffix(k, message.LinkSuffix)
 		switch {
 		case k == message.CommitmentsKey:
 			return nil, fail.New(fail.Invalid, opEncode, "commitments cannot be committed to")
 		case m.Has(k):
+			keys = append(keys, k)
 		case m.Has(k + message.LinkSuffix):
-			keys[i] = k + message.LinkSuffix
+			keys = append(keys, k+message.LinkSuffix)
+		case m.Has(plain): // a link that has been embedded
+			keys = append(keys, plain)
+		case k == structured.TypesKey: // of nothing, or of what became a link
 		default:
-			// A link that has been embedded.
-			plain, isLink := strings.CutSuffix(k, message.LinkSuffix)
-			if !isLink || !m.Has(plain) {
-				return nil, fail.New(fail.Invalid, opEncode, "the committed key %.64q is missing", k)
-			}
-			keys[i] = plain
+			return nil, fail.New(fail.Invalid, opEncode, "the committed key %.64q is missing", k)
 		}
 	}
 	return keys, nil
@@ -157,28 +165,21 @@ func originalTags(c *message.Message) (arweave.Tags, bool, error) {
 	return tags, true, err
 }
 
-// originalContent returns the keys of the members, or the data, of an item with
-// these tags: what is not a tag.
-func (l *layout) originalContent(tags arweave.Tags, bundle bool) (members []string, data []byte) {
-	names := make([]string, tags.Len())
-	dataKey := keyData
-	for i, t := range tags.List() {
-		names[i] = strings.ToLower(t.Name)
-		if names[i] == keyDataKey {
-			dataKey = t.Value
-		}
+// originalLayout sets the key of the data to that of an item with these tags
+// and returns the keys of its members: what is not a tag.
+func (l *layout) originalLayout(tags arweave.Tags) (members []string) {
+	r := reading{it: &arweave.Item{Tags: tags}}
+	if err := r.lower(); err != nil {
+		return nil // such an item cannot be read, so nothing is restored
 	}
-	if !bundle {
-		b, _ := value(l.m, dataKey).(message.Binary)
-		return nil, view(b)
-	}
+	l.dataKey = r.dataKey
 	for k, v := range l.m.All() {
 		if k == keyTarget && l.inField {
 			continue
 		}
-		if _, isMessage := v.(*message.Message); isMessage || !slices.Contains(names, k) {
+		if _, isMessage := v.(*message.Message); isMessage || !slices.Contains(r.names, k) {
 			members = append(members, k)
 		}
 	}
-	return members, nil
+	return members
 }

@@ -3,6 +3,7 @@ package httpsig
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hyperbeam-go/hyperbeam/codec"
@@ -79,8 +80,12 @@ func inputOf(ctx context.Context, env codec.Env, m, commitment *message.Message)
 	if err != nil {
 		return field.Member{}, err
 	}
-	items := make([]field.Item, len(s.components))
-	for i, n := range s.components {
+	components := s.components
+	if commitment.Text(fieldDevice) != Name {
+		components = inOrder(components, message.CommittedBy(commitment))
+	}
+	items := make([]field.Item, len(components))
+	for i, n := range components {
 		items[i] = field.Item{Value: field.String(strings.TrimPrefix(n, "@"))}
 	}
 	params := field.Params{
@@ -93,18 +98,43 @@ func inputOf(ctx context.Context, env codec.Env, m, commitment *message.Message)
 		}
 	}
 	for _, k := range extraFields(commitment) {
-		if s, ok := nestedText(value(commitment, k)); ok {
+		if s, ok := extraText(k, value(commitment, k)); ok {
 			params = append(params, field.Param{Key: k, Value: field.String(s)})
 		}
 	}
 	return field.InnerList(items, params), nil
 }
 
+// inOrder returns components in the order of the keys they cover. What other
+// devices than this one sign can depend on it: the tags of an ANS-104 item have
+// an order, and the list of components is where it travels.
+func inOrder(components, committed []string) []string {
+	out := make([]string, 0, len(components))
+	add := func(names ...string) bool {
+		for _, n := range names {
+			if slices.Contains(components, n) && !slices.Contains(out, n) {
+				out = append(out, n)
+				return true
+			}
+		}
+		return false
+	}
+	for _, k := range committed {
+		if !add(k, k+message.LinkSuffix, "@"+k) {
+			add(keyDigest)
+		}
+	}
+	for _, n := range components {
+		add(n)
+	}
+	return out
+}
+
 // extraFields returns the names of the fields that are written as additional
 // parameters: first the known ones in the order of the reference, then others
 // in byte order.
 func extraFields(commitment *message.Message) []string {
-	known := []string{fieldBundle, "field-target", "field-anchor", "original-tags"}
+	known := []string{fieldBundle, "field-target", fieldAnchor, fieldTags}
 	out := slices.DeleteFunc(slices.Clone(known), func(k string) bool { return !commitment.Has(k) })
 	for k := range commitment.All() {
 		switch k {
@@ -130,6 +160,18 @@ func paramValue(key string, v message.Value) field.Bare {
 	}
 	s, _ := message.Text(v)
 	return field.String(s)
+}
+
+// fieldAnchor holds the anchor of an ANS-104 item, as 32 raw bytes or as their
+// base64url.
+const fieldAnchor = "field-anchor"
+
+// extraText writes an extra commitment field as one string.
+func extraText(key string, v message.Value) (string, bool) {
+	if b, ok := v.(message.Binary); ok && key == fieldAnchor && len(b) == id.Size {
+		return id.Encode([]byte(b)), true // raw bytes are no header value
+	}
+	return nestedText(v)
 }
 
 // nestedText writes an extra commitment field as one string: lists joined with
@@ -162,8 +204,7 @@ func nestedText(v message.Value) (string, bool) {
 }
 
 // parseNested is the inverse of nestedText: pieces of the form a:b:c become a
-// map of names and values; any other string is itself. A string that merely
-// contains ", " or two colons stays a string.
+// map of names and values; any other string is itself.
 func parseNested(s string) message.Value {
 	pieces := strings.Split(s, ", ")
 	b := message.NewBuilder(len(pieces))
@@ -172,9 +213,48 @@ func parseNested(s string) message.Value {
 		if len(sub) != 3 {
 			return message.Binary(s)
 		}
-		b.Set(sub[0], message.Of(message.P("name", message.Binary(sub[1])), message.P("value", message.Binary(sub[2]))))
+		b.Set(sub[0], pair(sub[1], sub[2]))
 	}
 	return b.Message()
+}
+
+func pair(name, value string) *message.Message {
+	return message.Of(message.P("name", message.Binary(name)), message.P("value", message.Binary(value)))
+}
+
+// fieldTags holds the tags of an ANS-104 item.
+const fieldTags = "original-tags"
+
+// parseTags reads tags that nestedText has written. Values may contain ", ", so
+// a piece belongs to the value before unless it begins with a number and a
+// colon; the numbers must then be exactly 1 to n. Otherwise the text is read as
+// by parseNested.
+func parseTags(s string) message.Value {
+	var pieces []string
+	for p := range strings.SplitSeq(s, ", ") {
+		n, _, ok := strings.Cut(p, ":")
+		if i, err := strconv.Atoi(n); ok && err == nil && strconv.Itoa(i) == n {
+			pieces = append(pieces, p)
+			continue
+		}
+		if len(pieces) == 0 {
+			return parseNested(s)
+		}
+		pieces[len(pieces)-1] += ", " + p
+	}
+	b := message.NewBuilder(len(pieces))
+	for _, p := range pieces {
+		sub := strings.SplitN(p, ":", 3)
+		if len(sub) != 3 {
+			return parseNested(s)
+		}
+		b.Set(sub[0], pair(sub[1], sub[2]))
+	}
+	m := b.Message()
+	if m.Len() != len(pieces) || !m.IsNumbered() {
+		return parseNested(s)
+	}
+	return m
 }
 
 // parseSignatures reads the commitments out of "signature" and
@@ -253,11 +333,13 @@ func commitmentOf(fields *message.Message, bodyKeys []string, sig []byte, in fie
 	return b.Message().Without("alg"), nil
 }
 
-// parseParam reads a string parameter. Key IDs and tags are never nested.
+// parseParam reads a string parameter.
 func parseParam(key, s string) message.Value {
 	switch key {
-	case fieldKeyID, "tag", "nonce", fieldBundle:
+	case fieldKeyID, "tag", "nonce", fieldBundle, fieldAnchor, "field-target":
 		return message.Binary(s)
+	case fieldTags:
+		return parseTags(s)
 	}
 	return parseNested(s)
 }

@@ -3,6 +3,7 @@ package all
 
 import (
 	"github.com/hyperbeam-go/hyperbeam/ao"
+	"github.com/hyperbeam-go/hyperbeam/device/ans104"
 	"github.com/hyperbeam-go/hyperbeam/device/apply"
 	"github.com/hyperbeam-go/hyperbeam/device/cache"
 	"github.com/hyperbeam-go/hyperbeam/device/dedup"
@@ -33,6 +34,7 @@ type Deps struct {
 func Devices(d Deps) []*ao.Device {
 	return []*ao.Device{
 		message.New(),
+		ans104.New(),
 		apply.New(),
 		cache.New(),
 		dedup.New(),
