@@ -10,9 +10,10 @@ var OptOperator = Option{Name: "operator", Default: message.Binary(""), Doc: "Ad
 // change it.
 const Unclaimed = "unclaimed"
 
-// FromOperator reports whether the request is signed by the operator of the
-// node, or the node is unclaimed (spec 04, 1.6).
-func (c *Call) FromOperator() bool {
+// FromOperator reports whether the operator of the node has signed the given
+// keys of the request (see [Env.Approved]), or the node is unclaimed (spec 04,
+// 1.6).
+func (c *Call) FromOperator(keys ...string) bool {
 	operator := OptOperator.Text(&c.Env)
 	switch operator {
 	case Unclaimed:
@@ -23,5 +24,5 @@ func (c *Call) FromOperator() bool {
 		}
 		operator = c.Env.Key().Address()
 	}
-	return c.SignedBy(c.Ctx, c.Request(), operator)
+	return c.Approved(c.Ctx, c.Request(), []string{operator}, keys...)
 }

@@ -2,8 +2,6 @@
 package cache
 
 import (
-	"slices"
-
 	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/message"
@@ -50,33 +48,38 @@ func read(c *ao.Call) (message.Value, error) {
 	return v, err
 }
 
-// trusted reports whether a signer of the request may write.
-func trusted(c *ao.Call) bool {
-	writers := message.NewList()
+// trusted reports whether somebody who may write has signed the given keys of
+// the request.
+func trusted(c *ao.Call, keys ...string) bool {
+	var writers []string
 	switch v := optWriters.In(&c.Env).(type) {
 	case *message.List:
-		writers = v
+		writers = texts(v)
 	case *message.Message:
 		if l, err := v.List(); err == nil {
-			writers = l
+			writers = texts(l)
 		}
 	case message.Binary:
-		writers = message.NewList(v)
+		writers = []string{string(v)}
 	}
-	if writers.Len() == 0 && c.Env.Key() != nil {
-		writers = message.NewList(message.Binary(c.Env.Key().Address()))
+	if len(writers) == 0 && c.Env.Key() != nil {
+		writers = []string{c.Env.Key().Address()}
 	}
-	signers := c.Signers(c.Ctx, c.Request())
-	for _, w := range writers.All() {
-		if s, ok := w.(message.Binary); ok && slices.Contains(signers, string(s)) {
-			return true
+	return c.Approved(c.Ctx, c.Request(), writers, keys...)
+}
+
+func texts(l *message.List) []string {
+	var out []string
+	for _, v := range l.All() {
+		if s, ok := v.(message.Binary); ok {
+			out = append(out, string(s))
 		}
 	}
-	return false
+	return out
 }
 
 func write(c *ao.Call) (message.Value, error) {
-	if !trusted(c) {
+	if !trusted(c, "body", "type") {
 		return nil, ao.Refuse(403, "Not authorized to write to the cache.")
 	}
 	switch c.Request().Text("type") {
@@ -139,7 +142,7 @@ func batch(c *ao.Call) (message.Value, error) {
 }
 
 func link(c *ao.Call) (message.Value, error) {
-	if !trusted(c) {
+	if !trusted(c, "source", "destination") {
 		return nil, ao.Refuse(403, "Not authorized to link in the cache.")
 	}
 	source, destination := c.Request().Text("source"), c.Request().Text("destination")

@@ -73,7 +73,7 @@ func find(c *ao.Call, name string) (message.Value, error) {
 
 // register stores a value and gives it a name.
 func register(c *ao.Call) (message.Value, error) {
-	if !c.FromOperator() {
+	if !c.FromOperator("key", "value") {
 		return nil, &ao.Outcome{Status: ao.Failed, Value: message.Of(
 			message.P("status", message.Int(403)),
 			message.P("message", message.Binary("Unauthorized.")))}
