@@ -25,6 +25,7 @@ func suites(t *testing.T) map[string]suite {
 		"maporder.json":   mapOrderCase,
 		"json.json":       jsonCase,
 		"flat.json":       flatCase,
+		"http.json":       httpSuite(t),
 		"ans104.json":     ans104Case,
 		"hashpath.json":   hashpathCase,
 		"resolve.json":    resolveCase,

@@ -15,6 +15,11 @@ func deviations() []deviation {
 		{"get-over-path", func(c *testCase, _ error) bool { return c.refused() && c.contains(pathIs("get")) }},
 		{"unknown-atoms", func(c *testCase, diff error) bool { return wantsRefusal(diff) && c.contains(unknownAtom) }},
 		{"items-kept-exactly", func(c *testCase, diff error) bool { return c.kind != "commit-message" && isMoreExact(diff) }},
+		{"refusals-say-why", func(_ *testCase, diff error) bool { return fault(diff) }},
+		{"broken-replies", func(c *testCase, _ error) bool { return c.contains(brokenReply) }},
+		{"media-ranges", func(c *testCase, _ error) bool { return c.contains(requestHas(`(?im)^accept:.*[,;]`)) }},
+		{"casts-are-resolved", func(c *testCase, _ error) bool { return c.contains(requestHas(`^[A-Z]+ \S*=\(~[^/()\s]*\)`)) }},
+		{"ids-of-sub-paths", func(c *testCase, _ error) bool { return c.contains(requestHas(`^[A-Z]+ \S*=\(\S*/\S*\)`)) }},
 		{"commitments-as-text", func(c *testCase, _ error) bool { return c.refused() && c.contains(commitmentsAsText) }},
 	}
 }

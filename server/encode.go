@@ -69,7 +69,7 @@ func fieldsReply(encoded *message.Message) (*reply, error) {
 		case !ok:
 			return nil, fail.New(fail.Unsupported, opReply, "the key %.80q has no form as a header field", k)
 		case k == "body":
-			rep.body, rep.hasBody = string(text), true
+			rep.body = string(text)
 		default:
 			rep.add(k, string(text))
 		}
@@ -80,10 +80,10 @@ func fieldsReply(encoded *message.Message) (*reply, error) {
 // bodyReply returns the reply of an encoding that is all in the body. Header
 // fields repeat the short texts of the message, as far as they can be fields.
 func bodyReply(c codec.Codec, m *message.Message, body string) *reply {
-	rep := &reply{body: body, hasBody: true, lines: make([]line, 0, 16)}
+	rep := &reply{body: body, lines: make([]line, 0, 16)}
 	if c.Name() != ans104 {
 		for k, v := range m.All() {
-			if k == "body" || k == "data" || k == "codec-device" || k == "content-type" {
+			if k == "body" || k == "data" || k == "codec-device" || k == "content-type" || framing(k) || strings.HasSuffix(k, message.LinkSuffix) {
 				continue
 			}
 			if text, ok := message.Text(v); ok && len(text) <= maxFieldValue && validName(k) && validValue(text) {

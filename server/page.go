@@ -27,7 +27,7 @@ func errorPage(status int, m *message.Message, allow string) *reply {
 	b.WriteString("<title>" + title + `</title></head><body style="font:1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:4rem auto;padding:0 1rem">`)
 	b.WriteString("<h1>" + title + "</h1>\n<p>" + html.EscapeString(text) + "</p>\n")
 	b.WriteString("<p>Programs get this answer as a message: <code>accept: application/json</code>, or <code>accept-bundle: true</code>.</p></body></html>\n")
-	rep := &reply{status: status, body: b.String(), hasBody: true, allow: allow}
+	rep := &reply{status: status, body: b.String(), allow: allow}
 	rep.add("content-type", "text/html")
 	return rep
 }

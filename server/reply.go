@@ -16,7 +16,6 @@ type reply struct {
 	status  int
 	lines   []line
 	body    string
-	hasBody bool
 	cookies []string
 	allow   string // value of access-control-allow-headers
 }
@@ -76,7 +75,7 @@ func (s *Server) reply(ctx context.Context, req *request, out result, signable b
 	}
 	rep := *e.rep
 	rep.status, rep.cookies, rep.allow = out.status, cookies, req.want.headers
-	if plain && set.index && !rep.hasBody && !rep.has("Content-Type") {
+	if plain && set.index && rep.body == "" && !rep.has("Content-Type") {
 		s.addIndex(ctx, &rep, e.signed, req, set)
 	}
 	return &rep, nil
@@ -106,7 +105,7 @@ func (s *Server) failure(ctx context.Context, err error, want wishes, set *setti
 func (s *Server) plain(err error) *reply {
 	m := ao.ErrorMessage(err)
 	out := embed(ao.Result{Value: m})
-	rep := &reply{status: out.status, body: m.Text("body"), hasBody: true}
+	rep := &reply{status: out.status, body: m.Text("body")}
 	rep.add("status", strconv.Itoa(out.status))
 	rep.add("error", m.Text("error"))
 	rep.add("content-type", "text/plain; charset=utf-8")
@@ -130,7 +129,9 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, rep *reply, seen 
 	h := w.Header()
 	h["access-control-allow-origin"] = anyOrigin
 	h["access-control-allow-methods"] = allMethods
-	h["access-control-expose-headers"] = anyOrigin
+	if rep != preflight {
+		h["access-control-expose-headers"] = anyOrigin
+	}
 	if rep.allow != "" && validValue(rep.allow) {
 		h["access-control-allow-headers"] = []string{rep.allow}
 	}
@@ -181,5 +182,5 @@ func (s *Server) addIndex(ctx context.Context, rep *reply, m *message.Message, r
 			rep.lines = append(rep.lines, l) // later lines win
 		}
 	}
-	rep.body, rep.hasBody = body, true
+	rep.body = body
 }

@@ -77,12 +77,32 @@ func (s *Server) sequence(m *message.Message) ([]message.Value, error) {
 	if err := vet(seq, commitments); err != nil {
 		return nil, err
 	}
+	dropSignedPath(seq, m)
 	if cookies, ok := s.opt.Cookies.In(m); ok {
 		for i, v := range seq {
 			seq[i] = s.withCookies(v, cookies)
 		}
 	}
 	return seq, nil
+}
+
+// dropSignedPath removes the commitments from bases that have no path although
+// the request signed one: with a committed key gone they do not hold (observed
+// on the reference: they are not part of the base's ID).
+func dropSignedPath(seq []message.Value, m *message.Message) {
+	c := m.Commitments()
+	if c == nil || !slices.Contains(m.Committed(c.Keys(), false), path.Key) {
+		return
+	}
+	for i, v := range seq {
+		as, ok := v.(*message.As)
+		if !ok {
+			continue
+		}
+		if inner, ok := as.Message.(*message.Message); ok && !inner.Has(path.Key) {
+			seq[i] = &message.As{Device: as.Device, Message: inner.Without(message.CommitmentsKey)}
+		}
+	}
 }
 
 // settle replaces a base that is a plain device cast by the message it stands
