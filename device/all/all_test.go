@@ -1,0 +1,298 @@
+package all_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hyperbeam-go/hyperbeam/ao"
+	"github.com/hyperbeam-go/hyperbeam/commit"
+	"github.com/hyperbeam-go/hyperbeam/device/all"
+	"github.com/hyperbeam-go/hyperbeam/internal/clock"
+	"github.com/hyperbeam-go/hyperbeam/keys"
+	. "github.com/hyperbeam-go/hyperbeam/message"
+)
+
+// The laws of devices: what holds for every device in the list, present and
+// future. A device that breaks one is wrong, or says in exempt why it may.
+
+// exempt are the devices that a law does not hold for, and why.
+var exempt = struct{ deterministic map[string]string }{
+	deterministic: map[string]string{},
+}
+
+// node is a node as far as devices need one to be asked.
+type node struct{}
+
+func (node) Adopt(changes, _ *Message) (int, error) { return changes.Len(), nil }
+
+func (node) Build() *Message { return Of(P("node", Binary("test"))) }
+
+// stopped is a clock that shows one time.
+type stopped struct{ clock.System }
+
+func (stopped) Now() time.Time { return time.Unix(1_700_000_000, 0) }
+
+func devices() []*ao.Device { return all.Devices(all.Deps{Node: node{}}) }
+
+var key = func() *keys.PrivateKey {
+	k, err := keys.Generate(keys.Curve25519)
+	if err != nil {
+		panic(err)
+	}
+	return k
+}()
+
+func newEnv(t testing.TB) *ao.Env {
+	t.Helper()
+	r, err := ao.NewRegistry(devices()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ao.New(r, ao.Services{Key: key, Clock: stopped{}}, ao.Limits{}).Env(Empty())
+}
+
+func each(t *testing.T, law func(t *testing.T, d *ao.Device)) {
+	for _, d := range devices() {
+		t.Run(d.Name, func(t *testing.T) { law(t, d) })
+	}
+}
+
+// samples are bases and requests that reach into most keys.
+func samples(d *ao.Device) (bases, requests []*Message) {
+	dev := P("device", Binary(d.Name))
+	bases = []*Message{
+		Of(dev),
+		Of(dev, P("a", Int(1)), P("body", Binary(`{"x":[1,{"y":"z"}]}`)), P("n", Of(P("deep", Binary("v")))),
+			P("device-stack", Strings([]string{"message@1.0", "multipass@1.0"})), P("passes", Int(2)),
+			P("patch-from", Binary("/n")), P("target", Binary("a")), P("list", NewList(Int(1), True))),
+	}
+	requests = []*Message{
+		Of(),
+		Of(P("body", Binary("text")), P("key", Binary("a")), P("target", Binary("body")), P("item", Binary("a")),
+			P("value", Binary("v")), P("type", Binary("unsigned")), P("source", Binary("req:body")),
+			P("base", Binary("base:n")), P("request", Binary("req:key"))),
+		Of(P("body", Of(P("a", NewList(Int(1))))), P("target", NewList(Int(1))), P("path-x", Float(1.5)), P("key", Empty()), P("slot", Binary("x"))),
+	}
+	return bases, requests
+}
+
+// calls asks a device for each of its keys, and one it does not have, with all
+// samples.
+func calls(t *testing.T, d *ao.Device, f func(name string, base, req *Message)) {
+	names := []string{"unlisted"}
+	for _, k := range d.Keys {
+		names = append(names, k.Name)
+	}
+	for _, name := range names {
+		bases, requests := samples(d)
+		for i, b := range bases {
+			for j, r := range requests {
+				f(fmt.Sprintf("%s, base %d, request %d", name, i, j), b, r.Set("path", Binary(name)))
+			}
+		}
+	}
+}
+
+func TestNamesAndDocs(t *testing.T) {
+	name := regexp.MustCompile(`^[a-z0-9-]+@[0-9]+\.[0-9]+[a-z0-9-]*$`)
+	each(t, func(t *testing.T, d *ao.Device) {
+		for _, n := range append([]string{d.Name}, d.Aliases...) {
+			if !name.MatchString(n) {
+				t.Errorf("%q is not name@version", n)
+			}
+		}
+		if s := d.Summary(); s == "" || len(s) > 160 || !strings.HasSuffix(s, ".") {
+			t.Errorf("the documentation must begin with one short sentence, not %q", s)
+		}
+		for _, k := range d.Keys {
+			if k.Doc == "" || !strings.HasSuffix(k.Doc, ".") {
+				t.Errorf("key %q needs a sentence of documentation", k.Name)
+			}
+			if k.Run == nil && d.Handler == nil {
+				t.Errorf("key %q has no function", k.Name)
+			}
+			if IsPrivate(k.Name) {
+				t.Errorf("key %q is private", k.Name)
+			}
+		}
+		for _, o := range d.Options {
+			if o.Name == "" || o.Default == nil || o.Doc == "" || o.Name != strings.ToLower(o.Name) || strings.Contains(o.Name, "-") {
+				t.Errorf("option %q needs a name in lower case with underscores, a default and documentation", o.Name)
+			}
+		}
+	})
+}
+
+// TestKeysAnswer asks for every key with all kinds of input: none may panic, or
+// blame the node for what a client wrote.
+func TestKeysAnswer(t *testing.T) {
+	each(t, func(t *testing.T, d *ao.Device) {
+		env := newEnv(t)
+		calls(t, d, func(name string, base, req *Message) {
+			defer func() {
+				if r := recover(); r != nil {
+					t.Errorf("%s: panic: %v", name, r)
+				}
+			}()
+			r := ao.ResultOf(env.Resolve(t.Context(), base, req))
+			if r.Status == ao.Failure {
+				t.Errorf("%s: %v", name, r.Err)
+			}
+			if r.Status == ao.OK && r.Value == nil {
+				t.Errorf("%s: neither value nor error", name)
+			}
+		})
+	})
+}
+
+func TestUnlistedKeysAreThoseOfMessages(t *testing.T) {
+	each(t, func(t *testing.T, d *ao.Device) {
+		if d.Handler != nil || d.Default != nil {
+			t.Skip("the device answers every key")
+		}
+		base := Of(P("device", Binary(d.Name)), P("unlisted-key", Binary("v")))
+		if v, err := newEnv(t).ResolvePath(t.Context(), base, "unlisted-key"); err != nil || v != Value(Binary("v")) {
+			t.Fatal(v, err)
+		}
+	})
+}
+
+func TestInfo(t *testing.T) {
+	each(t, func(t *testing.T, d *ao.Device) {
+		own := d.Handler != nil || d.Default != nil
+		for _, k := range d.Keys {
+			own = own || k.Name == "info"
+		}
+		if own {
+			t.Skip("the device answers info itself")
+		}
+		v, err := newEnv(t).ResolvePath(t.Context(), Of(P("device", Binary(d.Name))), "info")
+		if m, ok := v.(*Message); err != nil || !ok || m.Text("name") != d.Name || m.Text("description") == "" {
+			t.Fatal(v, err)
+		}
+	})
+}
+
+func TestInputsStayAsTheyAre(t *testing.T) {
+	each(t, func(t *testing.T, d *ao.Device) {
+		env := newEnv(t)
+		calls(t, d, func(name string, base, req *Message) {
+			before := [2]*Message{clone(base).(*Message), clone(req).(*Message)}
+			_, _ = env.Resolve(t.Context(), base, req)
+			if !Equal(base, before[0]) || !Equal(req, before[1]) {
+				t.Errorf("%s changes its input", name)
+			}
+		})
+	})
+}
+
+// clone returns an equal value that shares nothing with v.
+func clone(v Value) Value {
+	switch x := v.(type) {
+	case *Message:
+		b := NewBuilder(x.Len())
+		for k, e := range x.All() {
+			b.Set(strings.Clone(k), clone(e))
+		}
+		return b.Message()
+	case *List:
+		items := make([]Value, 0, x.Len())
+		for _, e := range x.All() {
+			items = append(items, clone(e))
+		}
+		return NewList(items...)
+	case Binary:
+		return Binary(strings.Clone(string(x)))
+	}
+	return v
+}
+
+var secretSlot = NewSlot[string]("secret of a test")
+
+// TestPrivateStateStaysInside looks for a secret, kept in the private state of
+// base and request, in everything that answers say.
+func TestPrivateStateStaysInside(t *testing.T) {
+	const secret = "THE-SECRET"
+	each(t, func(t *testing.T, d *ao.Device) {
+		env := newEnv(t)
+		calls(t, d, func(name string, base, req *Message) {
+			base, req = secretSlot.Set(base, secret), secretSlot.Set(req, secret)
+			r := ao.ResultOf(env.Resolve(t.Context(), base, req))
+			walk(r.Value, func(k string, v Value) {
+				if s, _ := Text(v); IsPrivate(k) || strings.Contains(s, secret) {
+					t.Errorf("%s: %q comes out", name, k)
+				}
+			})
+		})
+		for _, k := range []string{"priv", "private", "priv/secret", "PRIV"} {
+			r := ao.ResultOf(env.ResolvePath(t.Context(), secretSlot.Set(Of(P("device", Binary(d.Name))), secret), k))
+			walk(r.Value, func(_ string, v Value) {
+				if s, _ := Text(v); strings.Contains(s, secret) {
+					t.Errorf("%s reads private state", k)
+				}
+			})
+		}
+	})
+}
+
+func walk(v Value, f func(key string, v Value)) {
+	switch x := v.(type) {
+	case *Message:
+		for k, e := range x.All() {
+			f(k, e)
+			walk(e, f)
+		}
+	case *List:
+		for _, e := range x.All() {
+			f("", e)
+			walk(e, f)
+		}
+	case nil:
+	default:
+		f("", v)
+	}
+}
+
+// TestEqualInputsGiveEqualBytes asks twice, in two environments.
+func TestEqualInputsGiveEqualBytes(t *testing.T) {
+	each(t, func(t *testing.T, d *ao.Device) {
+		if why := exempt.deterministic[d.Name]; why != "" {
+			t.Skip(why)
+		}
+		one, two := newEnv(t), newEnv(t)
+		calls(t, d, func(name string, base, req *Message) {
+			a := ao.ResultOf(one.Resolve(t.Context(), base, req))
+			b := ao.ResultOf(two.Resolve(t.Context(), clone(base), clone(req)))
+			if a.Status != b.Status || !Equal(a.Value, b.Value) {
+				t.Errorf("%s: two answers: %s %v, %s %v", name, a.Status, a.Value, b.Status, b.Value)
+				return
+			}
+			switch a.Value.(type) {
+			case *Message, *List:
+				i, errI := commit.LinkID(t.Context(), a.Value)
+				j, errJ := commit.LinkID(t.Context(), b.Value)
+				if i != j || (errI == nil) != (errJ == nil) {
+					t.Errorf("%s: two IDs: %s, %s", name, i, j)
+				}
+			}
+		})
+	})
+}
+
+func TestCancelledRequestsEnd(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	each(t, func(t *testing.T, d *ao.Device) {
+		env := newEnv(t)
+		calls(t, d, func(name string, base, req *Message) {
+			if _, err := env.Resolve(ctx, base, req); !errors.Is(err, context.Canceled) {
+				t.Errorf("%s goes on: %v", name, err)
+			}
+		})
+	})
+}
