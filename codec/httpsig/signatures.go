@@ -76,13 +76,19 @@ func addSignatures(ctx context.Context, env codec.Env, out, m *message.Message) 
 // inputOf returns the signature-input member of a commitment on the TABM m:
 // component names without "@", then parameters.
 func inputOf(ctx context.Context, env codec.Env, m, commitment *message.Message) (field.Member, error) {
-	s, err := NewSurface(ctx, env, m, message.CommittedBy(commitment), codec.Options{Bundle: message.IsTrue(value(commitment, fieldBundle))})
+	committed := message.CommittedBy(commitment)
+	foreign := commitment.Text(fieldDevice) == itemDevice
+	opt := codec.Options{Bundle: message.IsTrue(value(commitment, fieldBundle))}
+	if foreign { // its signed text is another one; what counts is which keys are sent
+		opt = codec.Options{Bundle: true, Inlined: true}
+	}
+	s, err := NewSurface(ctx, env, m, committed, opt)
 	if err != nil {
 		return field.Member{}, err
 	}
 	components := s.components
-	if commitment.Text(fieldDevice) != Name {
-		components = inOrder(components, message.CommittedBy(commitment))
+	if foreign {
+		components = inOrder(components, committed)
 	}
 	items := make([]field.Item, len(components))
 	for i, n := range components {
@@ -105,9 +111,11 @@ func inputOf(ctx context.Context, env codec.Env, m, commitment *message.Message)
 	return field.InnerList(items, params), nil
 }
 
-// inOrder returns components in the order of the keys they cover. What other
-// devices than this one sign can depend on it: the tags of an ANS-104 item have
-// an order, and the list of components is where it travels.
+// itemDevice makes commitments whose signed text is an ANS-104 item.
+const itemDevice = "ans104@1.0"
+
+// inOrder returns components in the order of the keys they cover: the tags of an
+// item have an order, and the list of components is where it travels.
 func inOrder(components, committed []string) []string {
 	out := make([]string, 0, len(components))
 	add := func(names ...string) bool {
