@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hyperbeam-go/hyperbeam/cache"
 	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/keys"
@@ -18,13 +19,7 @@ type Process struct {
 	Definition *message.Message
 }
 
-// Find returns the process with the given ID. The definition is taken from the
-// cache, which holds verified messages only, else from the candidates: one that
-// has the ID and whose commitments all hold.
-//
-// # Errors
-//
-// [fail.NotFound] when neither has it; those of the store.
+// Find is the function [Find], faster for processes that are being scheduled.
 func (s *Service) Find(ctx context.Context, procID string, candidates ...*message.Message) (Process, error) {
 	s.mu.Lock()
 	q := s.live[procID]
@@ -32,7 +27,18 @@ func (s *Service) Find(ctx context.Context, procID string, candidates ...*messag
 	if q != nil {
 		return q.proc, nil
 	}
-	v, err := s.Cache.Read(ctx, procID)
+	return Find(ctx, s.Cache, procID, candidates...)
+}
+
+// Find returns the process with the given ID. The definition is taken from the
+// cache, which holds verified messages only, else from the candidates: one that
+// has the ID and whose commitments all hold. Candidates may be nil.
+//
+// # Errors
+//
+// [fail.NotFound] when neither has it; those of the store.
+func Find(ctx context.Context, c *cache.Cache, procID string, candidates ...*message.Message) (Process, error) {
+	v, err := c.Read(ctx, procID)
 	if err != nil && !fail.Is(err, fail.NotFound) {
 		return Process{}, err
 	}
@@ -45,7 +51,7 @@ func (s *Service) Find(ctx context.Context, procID string, candidates ...*messag
 		}
 		m = m.OnlyCommitted()
 		i, err := commit.SignedID(ctx, m)
-		if err != nil || i.String() != procID || commit.VerifyAll(ctx, s.Cache.Env(), m) != nil {
+		if err != nil || i.String() != procID || commit.VerifyAll(ctx, c.Env(), m) != nil {
 			continue
 		}
 		return Process{procID, m}, nil

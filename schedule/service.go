@@ -37,8 +37,8 @@ type Service struct {
 	Options
 	addresses []string // of the identities
 	index     index
-	signing *signing
-	disk    *disk
+	signing   *signing
+	disk      *disk
 
 	ctx    context.Context // of the work on behalf of nobody in particular
 	cancel context.CancelFunc

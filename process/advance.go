@@ -1,0 +1,184 @@
+package process
+
+import (
+	"context"
+
+	"github.com/hyperbeam-go/hyperbeam/message"
+)
+
+// batch is how many assignments are read at once.
+const batch = 64
+
+// completeEvery is after how many slots a state that is complete by itself gets
+// the name that a restart begins from.
+const completeEvery = 256
+
+// load gets the machine from the best stored state, or from the beginning.
+func (w *worker) load(ctx context.Context, r *request) {
+	now := w.s.Clock.Now()
+	if err := w.failed.blocks(-1, now); err != nil {
+		w.failAll(err)
+		return
+	}
+	m, err := w.machineFor(ctx, r.slot)
+	if err != nil {
+		err = atSlot(err, phaseInit, 0)
+		w.failed.note(-1, err, now)
+		w.failAll(err)
+		return
+	}
+	w.live, w.ahead, w.fresh, w.loadedFor = m, nil, true, r.slot
+	w.dirty, w.unsaved, w.saved = false, 0, now
+}
+
+// machineFor returns a machine at the given slot or before it. A stored state
+// that cannot be restored is passed over for an older one: computing again
+// gives the same.
+func (w *worker) machineFor(ctx context.Context, slot int64) (*machine, error) {
+	from, err := w.s.results.origins(ctx, w.proc.ID, slot)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range from {
+		stored, err := w.s.results.whole(ctx, o.name)
+		if err != nil {
+			return nil, err
+		}
+		if stored == nil {
+			continue
+		}
+		m, err := restore(ctx, w.env, w.proc, stored)
+		if err == nil {
+			return m, nil
+		}
+		w.s.Log.Warn("a snapshot of a process cannot be restored", "process", w.proc.ID, "slot", o.slot, "error", err)
+	}
+	return boot(ctx, w.env, w.proc)
+}
+
+// next computes the next slot of the live machine and answers who waits for it.
+func (w *worker) next(ctx context.Context) {
+	m := w.live
+	a, err := w.assignment(ctx, m.slot+1)
+	if err != nil {
+		w.failBeyond(m.slot, atSlot(err, phaseSchedule, m.slot+1))
+		return
+	}
+	if a == nil {
+		w.failBeyond(m.slot, unscheduled(m.slot+1))
+		return
+	}
+	if err := m.step(ctx, w.env, a, OptSlotTime.Milliseconds(w.env)); err != nil {
+		w.failed.note(m.slot+1, err, w.s.Clock.Now())
+		w.ahead = nil
+		w.failBeyond(m.slot, err)
+		if m.state == nil {
+			w.live = nil
+		}
+		return
+	}
+	w.failed = failure{}
+	w.fresh, w.dirty = false, true
+	w.unsaved++
+	w.computed(ctx, m, a)
+}
+
+// assignment returns the assignment of the next slot, nil when there is none
+// yet.
+func (w *worker) assignment(ctx context.Context, slot int64) (*message.Message, error) {
+	if len(w.ahead) == 0 {
+		var err error
+		if w.ahead, err = w.s.Order.Read(ctx, w.proc, slot, batch); err != nil || len(w.ahead) == 0 {
+			return nil, err
+		}
+	}
+	a := w.ahead[0]
+	w.ahead = w.ahead[1:]
+	return a, nil
+}
+
+// computed stores the state of the slot just computed, with a snapshot when one
+// is due, and answers who waits for it.
+func (w *worker) computed(ctx context.Context, m *machine, a *message.Message) {
+	state := public(m.state)
+	names := resultNames(ctx, m, a)
+	if complete(m.state) && (w.unsaved >= completeEvery || len(w.waiting) == 1 && w.waiting[0].slot == m.slot) {
+		names = append(names, latestName(w.proc.ID))
+		w.cleaned()
+	}
+	w.store(m.slot, state, names)
+	if w.dirty && !complete(m.state) && policyOf(w.env).due(m.slot, w.s.Clock.Now().Sub(w.saved)) {
+		w.save()
+	}
+	w.arrived(m.slot, state)
+}
+
+// resultNames returns the names of the state after a slot.
+func resultNames(ctx context.Context, m *machine, a *message.Message) []string {
+	names := []string{slotName(m.proc.ID, m.slot)}
+	if i := messageID(ctx, a); i != "" {
+		names = append(names, root(m.proc.ID)+i)
+	}
+	return names
+}
+
+// store writes a state of this process and keeps it at hand meanwhile.
+func (w *worker) store(slot int64, state *message.Message, names []string) {
+	w.recent.add(slot, state)
+	async := w.env == nil || OptAsync.Bool(w.env)
+	w.s.results.store(write{state, names, func() { w.recent.wrote(slot) }}, async)
+}
+
+// cleaned notes that the machine is stored.
+func (w *worker) cleaned() { w.dirty, w.unsaved, w.saved = false, 0, w.s.Clock.Now() }
+
+// save stores the machine so that a later worker can go on from it. A device
+// that fails to make a snapshot costs computing again, nothing else.
+func (w *worker) save() {
+	if w.live == nil || !w.dirty {
+		return
+	}
+	m := w.live
+	pure := complete(m.state)
+	stored, ok, err := m.snapshot(context.Background(), w.env)
+	w.cleaned()
+	if err != nil {
+		w.s.Log.Warn("a process gives no snapshot", "process", w.proc.ID, "slot", m.slot, "error", err)
+		return
+	}
+	if !ok {
+		return
+	}
+	name := snapshotName(w.proc.ID, m.slot)
+	if pure {
+		name = latestName(w.proc.ID)
+	}
+	w.recent.add(m.slot, public(m.state))
+	w.s.results.store(write{stored, []string{name}, func() { w.recent.wrote(m.slot) }}, true)
+}
+
+// historic computes a state before that of the live machine, which has been
+// lost from the store, with a machine of its own.
+func (w *worker) historic(ctx context.Context, r *request) (*message.Message, error) {
+	if m, err := w.s.results.read(ctx, w.proc.ID, r.slot); m != nil || err != nil {
+		return m, err
+	}
+	m, err := w.machineFor(ctx, r.slot)
+	if err != nil {
+		return nil, err
+	}
+	for m.slot < r.slot && r.ctx.Err() == nil {
+		found, err := w.s.Order.Read(ctx, w.proc, m.slot+1, 1)
+		if err != nil {
+			return nil, atSlot(err, phaseSchedule, m.slot+1)
+		}
+		if len(found) == 0 {
+			return nil, unscheduled(m.slot + 1)
+		}
+		if err := m.step(ctx, w.env, found[0], OptSlotTime.Milliseconds(w.env)); err != nil {
+			return nil, err
+		}
+		w.s.results.store(write{public(m.state), resultNames(ctx, m, found[0]), func() {}}, true)
+	}
+	return public(m.state), nil
+}
