@@ -23,10 +23,10 @@ func (vm *VM) arith(op opcode, a, b Value) (Value, arithResult) {
 		return vm.bitwise(op, a, b)
 	}
 	var ok bool
-	if a, ok = vm.toNumber(a); !ok {
+	if a, ok = vm.operand(a); !ok {
 		return Value{}, arithType
 	}
-	if b, ok = vm.toNumber(b); !ok {
+	if b, ok = vm.operand(b); !ok {
 		return Value{}, arithType
 	}
 	if !a.isFloat() && !b.isFloat() && op != opDiv && op != opPow {
@@ -44,6 +44,16 @@ func (vm *VM) arith(op opcode, a, b Value) (Value, arithResult) {
 		return luerlFloats(op, a, b, x, y)
 	}
 	return arithFloats(op, x, y), arithOK
+}
+
+// operand converts an operand of arithmetic; strings give floats in both
+// dialects.
+func (vm *VM) operand(v Value) (Value, bool) {
+	n, ok := vm.toNumber(v)
+	if ok && n.isInt() && v.isString() {
+		n = Float(float64(int64(n.n)))
+	}
+	return n, ok
 }
 
 // toFloat converts a number; ok is false when an integer exceeds the doubles.
@@ -334,7 +344,7 @@ func (vm *VM) bigBitwise(op opcode, x, y *big.Int) (Value, arithResult) {
 
 // unm negates without metamethods.
 func (vm *VM) unm(v Value) (Value, arithResult) {
-	n, ok := vm.toNumber(v)
+	n, ok := vm.operand(v)
 	if !ok {
 		return Value{}, arithType
 	}

@@ -68,9 +68,9 @@ func (vm *VM) arithError(op opcode, res arithResult, args ...Value) error {
 	isBit := op >= opBAnd && op <= opShr || op == opBNot
 	switch {
 	case res == arithValue && op == opMod:
-		return vm.errorf("attempt to perform 'n%%%%0'")
+		return vm.errorf("attempt to perform 'n%%0'")
 	case res == arithValue:
-		return vm.errorf("attempt to perform 'n//0'")
+		return vm.errorf("attempt to divide by zero")
 	case res == arithInt:
 		for _, a := range args {
 			if _, ok := vm.toInteger(a); !ok {

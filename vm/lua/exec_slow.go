@@ -174,11 +174,15 @@ func (vm *VM) join(vs []Value, size int) (Value, error) {
 // setList stores values from index start+1 on.
 func (vm *VM) setList(t *Table, start int, vs []Value) {
 	vm.slice -= int64(len(vs)) >> 2
-	if start != len(t.arr) || t.hash != nil && t.hash.ints > 0 {
+	if start != len(t.arr) || t.track != nil {
 		for j, v := range vs {
 			vm.setInt(t, int64(start+j+1), v)
 		}
 		return
+	}
+	mixed := t.hash != nil && t.hash.ints > 0
+	for j := 0; mixed && j < len(vs); j++ {
+		vm.takeFromHash(t, int64(start+j+1))
 	}
 	t.arr = append(t.arr, vs...)
 	vm.mem += int64(len(vs)) * costSlot
@@ -188,6 +192,9 @@ func (vm *VM) setList(t *Table, start int, vs []Value) {
 		}
 	}
 	t.trim()
+	if mixed {
+		vm.migrate(t)
+	}
 }
 
 // forPrep prepares a numeric loop: registers a..a+2 hold start, limit and
@@ -240,7 +247,9 @@ func (vm *VM) forNumbers(start, limit, step *Value) error {
 		v    *Value
 		name string
 	}{{limit, "limit"}, {step, "step"}, {start, "initial"}} {
-		if !o.v.isNumber() {
+		n, ok := vm.operand(*o.v)
+		*o.v = n
+		if !ok {
 			if o.name == "initial" {
 				return vm.errorf("'for' initial value must be a number")
 			}

@@ -7,7 +7,11 @@ func (vm *VM) argError(i int, fn, msg string) error {
 }
 
 func (c *Call) argError(i int, msg string) error {
-	return c.vm.argError(i+1, c.fn.shortName(), msg)
+	name := c.fn.shortName()
+	if n := len(c.th.frames); n > 0 && c.th.frames[n-1].kind != frameLua {
+		name = c.fn.name // called by pcall: PUC-Lua then looks for the global name
+	}
+	return c.vm.argError(i+1, name, msg)
 }
 
 func (c *Call) typeError(i int, want string) error {

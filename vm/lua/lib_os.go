@@ -169,6 +169,9 @@ func ioWrite(c *Call) error {
 		if err != nil {
 			return err
 		}
+		if c.args[i].isFloat() {
+			s = spec{prec: 14, verb: 'g'}.float(c.args[i].float())
+		}
 		b.WriteString(s)
 	}
 	c.vm.print(b.String())
