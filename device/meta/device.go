@@ -11,7 +11,7 @@ import (
 const doc = `The node as a message: its configuration, and how it was built.
 
 GET info returns the node message: every public option, the address of the node and its identities.
-POST info changes options. The request must be signed by the operator, and its signature must hold; an unclaimed node
+POST info changes options. The request must be signed by the operator, with every option covered; an unclaimed node
 takes its operator from the first request that sets one. A node whose option initialized is permanent cannot be changed.
 Every change is kept in the node's history, with the signed request that made it.`
 
@@ -24,14 +24,8 @@ type Node interface {
 	Build() *message.Message
 }
 
-// Options of the node that the device reads.
-var (
-	optOperator    = ao.Option{Name: "operator", Default: message.Binary(""), Doc: "Address that may change the configuration."}
-	optInitialized = ao.Option{Name: "initialized", Default: message.Binary("true"), Doc: "permanent freezes the configuration."}
-)
-
-// Unclaimed is the operator of a node that nobody has claimed.
-const Unclaimed = "unclaimed"
+// optInitialized says whether the configuration may still change.
+var optInitialized = ao.Option{Name: "initialized", Default: message.Binary("true"), Doc: "permanent freezes the configuration."}
 
 // New returns the device for a node.
 func New(n Node) *ao.Device {
@@ -72,30 +66,18 @@ func (d device) change(c *ao.Call) (message.Value, error) {
 	if optInitialized.Text(&c.Env) == "permanent" {
 		return nil, ao.Refuse(400, "The node message of this machine is already permanent. It cannot be changed.")
 	}
-	if !IsOperator(c) {
+	req := c.Request()
+	changes := Changes(req)
+	if !c.FromOperator(changes.Keys()...) {
 		return nil, ao.Refuse(400, "Unauthorized")
 	}
-	req := c.Request()
-	n, err := d.node.Adopt(Changes(req), req)
+	n, err := d.node.Adopt(changes, req)
 	if err != nil {
 		return nil, fail.Wrap(fail.Invalid, "meta@1.0/info", err)
 	}
 	return message.Of(
 		message.P("body", message.Binary("Node message updated. History: "+message.Int(n).String()+"updates.")),
 		message.P("history-length", message.Int(n))), nil
-}
-
-// IsOperator reports whether a request may change the node: it is signed by the
-// operator, or the node is unclaimed.
-func IsOperator(c *ao.Call) bool {
-	operator := optOperator.Text(&c.Env)
-	switch operator {
-	case Unclaimed:
-		return true
-	case "":
-		operator = c.Env.Key().Address()
-	}
-	return c.SignedBy(c.Ctx, c.Request(), operator)
 }
 
 // Changes returns the options of a request: what it says about itself and its
