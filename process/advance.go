@@ -106,7 +106,7 @@ func (w *worker) computed(ctx context.Context, m *machine, a *message.Message) {
 		names = append(names, latestName(w.proc.ID))
 		w.cleaned()
 	}
-	w.store(m.slot, state, names)
+	w.store(m.slot, state, state, names)
 	if w.dirty && !complete(m.state) && policyOf(w.env).due(m.slot, w.s.Clock.Now().Sub(w.saved)) {
 		w.save()
 	}
@@ -122,11 +122,11 @@ func resultNames(ctx context.Context, m *machine, a *message.Message) []string {
 	return names
 }
 
-// store writes a state of this process and keeps it at hand meanwhile.
-func (w *worker) store(slot int64, state *message.Message, names []string) {
+// store writes a state of this process, or what stands for it, and keeps the
+// state at hand meanwhile.
+func (w *worker) store(slot int64, written, state *message.Message, names []string) {
 	w.recent.add(slot, state)
-	async := w.env == nil || OptAsync.Bool(w.env)
-	w.s.results.store(write{state, names, func() { w.recent.wrote(slot) }}, async)
+	w.s.results.store(write{written, names, func() { w.recent.wrote(slot) }}, OptAsync.Bool(w.env))
 }
 
 // cleaned notes that the machine is stored.
@@ -153,8 +153,7 @@ func (w *worker) save() {
 	if pure {
 		name = latestName(w.proc.ID)
 	}
-	w.recent.add(m.slot, public(m.state))
-	w.s.results.store(write{stored, []string{name}, func() { w.recent.wrote(m.slot) }}, true)
+	w.store(m.slot, stored, public(m.state), []string{name})
 }
 
 // historic computes a state before that of the live machine, which has been
