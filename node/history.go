@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/hyperbeam-go/hyperbeam/cache"
+	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/device/meta"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/message"
@@ -76,6 +77,9 @@ func (s *settings) put(c Config) {
 func (s *settings) Adopt(changes, signed *message.Message) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.fresh(signed); err != nil {
+		return 0, err
+	}
 	next := s.current.Load().config
 	if err := next.Apply(changes); err != nil {
 		return 0, err
@@ -88,6 +92,29 @@ func (s *settings) Adopt(changes, signed *message.Message) (int, error) {
 	s.history = append(s.history[:n-1:n-1], signed)
 	s.put(next)
 	return n, nil
+}
+
+// fresh refuses a signed request that has been applied before: whoever has seen
+// it could otherwise undo later changes with it.
+func (s *settings) fresh(signed *message.Message) error {
+	ctx := context.Background()
+	if signed.Commitments().Len() == 0 {
+		return nil // an unclaimed node
+	}
+	now, err := commit.SignedID(ctx, signed)
+	if err != nil {
+		return err
+	}
+	for _, v := range s.history {
+		was, err := commit.SignedID(ctx, v.(*message.Message))
+		if err != nil {
+			return err
+		}
+		if was == now {
+			return fail.New(fail.Conflict, "node.Adopt", "this signed change has been applied before; sign a new one")
+		}
+	}
+	return nil
 }
 
 // Build describes the running binary ([meta.Node]).

@@ -6,11 +6,13 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path/filepath"
 	"strconv"
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/cache"
 	"github.com/hyperbeam-go/hyperbeam/codec"
+	"github.com/hyperbeam-go/hyperbeam/codec/ans104"
 	"github.com/hyperbeam-go/hyperbeam/codec/flat"
 	"github.com/hyperbeam-go/hyperbeam/device/all"
 	"github.com/hyperbeam-go/hyperbeam/fail"
@@ -19,6 +21,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/server"
 	"github.com/hyperbeam-go/hyperbeam/store"
+	"github.com/hyperbeam-go/hyperbeam/vm/wasm"
 )
 
 // Node is a running node. It is safe for concurrent use.
@@ -95,7 +98,13 @@ func (n *Node) open(ctx context.Context, c Config, p parts) error {
 	if n.settings, err = newSettings(ctx, c, kept); err != nil {
 		return err
 	}
-	devices := all.Devices(all.Deps{Node: n.settings})
+	machine, err := wasm.New(wasm.Options{CacheDir: c.moduleFolder()})
+	if err != nil {
+		return err
+	}
+	n.close = append(n.close, func() error { machine.Close(); return nil })
+
+	devices := all.Devices(all.Deps{Node: n.settings, Wasm: machine})
 	registry, err := ao.NewRegistry(append(devices, p.devices...)...)
 	if err != nil {
 		return err
@@ -105,7 +114,7 @@ func (n *Node) open(ctx context.Context, c Config, p parts) error {
 	}, ao.Limits{Depth: c.MaxDepth, Time: c.RequestTimeout})
 	n.server, err = server.New(n.engine, server.Options{
 		Config: n.Message,
-		Codecs: []codec.Codec{flat.Codec{}},
+		Codecs: []codec.Codec{flat.Codec{}, ans104.Codec{}},
 		Root:   n.rootPage(c),
 		Limits: server.Limits{HeaderBytes: int(c.MaxHeaderBytes), IdleTime: c.IdleTimeout},
 	})
@@ -113,6 +122,14 @@ func (n *Node) open(ctx context.Context, c Config, p parts) error {
 		return err
 	}
 	return n.startHook(ctx)
+}
+
+// moduleFolder is where compiled WASM modules are kept, "" for nowhere.
+func (c *Config) moduleFolder() string {
+	if c.DataDir == "" {
+		return ""
+	}
+	return filepath.Join(c.DataDir, "modules")
 }
 
 // startHook runs the hook "start" on the node message; it may change it (spec

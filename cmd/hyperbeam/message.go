@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/hyperbeam-go/hyperbeam/codec"
+	"github.com/hyperbeam-go/hyperbeam/codec/ans104"
 	"github.com/hyperbeam-go/hyperbeam/codec/flat"
 	"github.com/hyperbeam-go/hyperbeam/codec/httpsig"
 	"github.com/hyperbeam-go/hyperbeam/codec/json"
@@ -55,12 +56,10 @@ func (in messageInput) read(ctx context.Context) (*message.Message, error) {
 		}
 	case flat.Name:
 		tabm, err = flat.Codec{}.Decode(ctx, offline(), flat.Lines(string(raw)), codec.Options{})
+	case ans104.Name:
+		tabm, err = ans104.Codec{}.Decode(ctx, offline(), message.Binary(raw), codec.Options{})
 	default:
-		c, ok := binaryCodec(in.From)
-		if !ok {
-			return nil, unknownCodec(in.From)
-		}
-		tabm, err = c.Decode(ctx, offline(), message.Binary(raw), codec.Options{})
+		return nil, unknownCodec(in.From)
 	}
 	if err != nil {
 		return nil, err
@@ -140,17 +139,15 @@ func printMessage(ctx context.Context, m *message.Message, to string, bundle boo
 			return err
 		}
 		text = []byte(s)
-	default:
-		c, ok := binaryCodec(to)
-		if !ok {
-			return unknownCodec(to)
-		}
-		v, err := c.Encode(ctx, env, tabm, opt)
+	case ans104.Name:
+		v, err := ans104.Codec{}.Encode(ctx, env, tabm, opt)
 		if err != nil {
 			return err
 		}
 		s, _ := message.Text(v)
 		text = []byte(s)
+	default:
+		return unknownCodec(to)
 	}
 	_, err = os.Stdout.Write(text)
 	return err
