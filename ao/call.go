@@ -29,14 +29,20 @@ func (c *Call) With(base, req *message.Message) *Call {
 	return &Call{Env: c.Env, Ctx: c.Ctx, Key: c.Key, Base: base, request: req}
 }
 
-// Lookup returns the value of a key of m, loaded if it is a link, and whether
-// it is there.
+// Lookup returns the value of a key of m and whether it is there. A link is
+// loaded, and what stands for its result in a path is resolved.
 func (c *Call) Lookup(m *message.Message, key string) (message.Value, bool, error) {
 	v, ok := m.Get(key)
 	if !ok {
 		return nil, false, nil
 	}
-	v, err := message.Loaded(c.Ctx, c.Cache, v)
+	var err error
+	switch v.(type) {
+	case message.Link:
+		v, err = message.Loaded(c.Ctx, c.Cache, v)
+	case *message.Resolve, *message.As:
+		v, err = c.Run(c.Ctx, []message.Value{v})
+	}
 	return v, err == nil, err
 }
 

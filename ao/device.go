@@ -36,6 +36,9 @@ type Device struct {
 	// Options are the node options that the device reads.
 	Options []Option
 
+	// Examples show the device at work. Tests try them.
+	Examples []Example
+
 	index map[string]Func
 }
 
@@ -45,6 +48,13 @@ type Key struct {
 	Doc   string // one line
 	Reads string // what it reads of base and request, for the documentation
 	Run   Func
+}
+
+// Example is a sentence of the path language with its answer: the text of a
+// scalar, JSON of anything else.
+type Example struct {
+	Path   string
+	Answer string
 }
 
 // fold returns the form of a key name that tables are searched by (spec 02,

@@ -32,6 +32,9 @@ func New() *ao.Device {
 		},
 		Default:  other,
 		Excludes: []string{"keys", "set", "set-path", "remove"},
+		Examples: []ao.Example{
+			{Path: `/~apply@1.0&body="/~message@1.0&v=7/v"/body`, Answer: "7"},
+		},
 	}
 }
 

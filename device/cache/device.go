@@ -29,6 +29,9 @@ func New() *ao.Device {
 			{Name: "link", Doc: "Makes a name lead to what is stored.", Reads: "request: source, destination", Run: link},
 		},
 		Options: []ao.Option{optWriters},
+		Examples: []ao.Example{
+			{Path: `/~cache@1.0/read&target=nothing`, Answer: "not_found"},
+		},
 	}
 }
 

@@ -24,7 +24,15 @@ const (
 
 // New returns the device.
 func New() *ao.Device {
-	return &ao.Device{Name: Name, Doc: doc, Handler: handle, Excludes: []string{"set", "keys"}}
+	return &ao.Device{
+		Name:     Name,
+		Doc:      doc,
+		Handler:  handle,
+		Excludes: []string{"set", "keys"},
+		Examples: []ao.Example{
+			{Path: `/~dedup@1.0/compute&body=x`, Answer: "{\"dedup\":[\"LXEWQrcmsEQBYnyp-6wy9chTD7GQPMTbAiWHF5IaSIE\"],\"device\":\"dedup@1.0\"}"},
+		},
+	}
 }
 
 // handle answers every key (spec 03, 8.2).

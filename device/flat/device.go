@@ -24,6 +24,9 @@ func New() *ao.Device {
 			{Name: "serialize", Doc: "The base as lines of text, nested messages included.", Reads: "base", Run: serialize},
 			{Name: "deserialize", Doc: "The message that a text of the base describes.", Reads: "request: target, default body", Run: deserialize},
 		},
+		Examples: []ao.Example{
+			{Path: `/~flat@1.0&a=1/serialize`, Answer: "a: 1\n"},
+		},
 	}
 }
 

@@ -29,6 +29,9 @@ func New() *ao.Device {
 			{Name: "find", Doc: "The handlers of a hook.", Reads: "request: target, and the key it names, default body", Run: find},
 		},
 		Options: []ao.Option{optOn},
+		Examples: []ao.Example{
+			{Path: `/~hook@1.0/find&body=start`, Answer: "[]"},
+		},
 	}
 }
 

@@ -25,6 +25,9 @@ func New() *ao.Device {
 		Keys: []ao.Key{
 			{Name: "serialize", Doc: "The base as an HTTP message: its text, or headers and body.", Reads: "request: format (text, components), bundle", Run: serialize},
 		},
+		Examples: []ao.Example{
+			{Path: `/~httpsig@1.0&a=1/serialize`, Answer: "a: 1\r\ndevice: httpsig@1.0"},
+		},
 	}
 }
 

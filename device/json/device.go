@@ -24,6 +24,10 @@ func New() *ao.Device {
 			{Name: "deserialize", Doc: "The message that a JSON text of the base describes.", Reads: "request: target, default body", Run: deserialize},
 			{Name: "content_type", Doc: "The media type of JSON.", Run: contentType},
 		},
+		Examples: []ao.Example{
+			{Path: `/~json@1.0&a+integer=1/serialize/body`, Answer: "{\"a\":1,\"device\":\"json@1.0\"}"},
+			{Path: `/~json@1.0&body="{}"/deserialize`, Answer: "{}"},
+		},
 	}
 }
 

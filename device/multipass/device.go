@@ -17,7 +17,15 @@ are repeated, also "init" and "snapshot".`
 
 // New returns the device.
 func New() *ao.Device {
-	return &ao.Device{Name: Name, Doc: doc, Handler: handle, Excludes: []string{"set", "keys"}}
+	return &ao.Device{
+		Name:     Name,
+		Doc:      doc,
+		Handler:  handle,
+		Excludes: []string{"set", "keys"},
+		Examples: []ao.Example{
+			{Path: `/~multipass@1.0&passes+integer=2&pass+integer=2/compute`, Answer: "{\"device\":\"multipass@1.0\",\"pass\":2,\"passes\":2}"},
+		},
+	}
 }
 
 // handle answers every key (spec 03, 7.9).

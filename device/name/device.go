@@ -28,6 +28,9 @@ func New() *ao.Device {
 		Default:  find,
 		Excludes: []string{"keys", "set"},
 		Options:  []ao.Option{optResolvers},
+		Examples: []ao.Example{
+			{Path: `/~name@1.0/nobody`, Answer: "not_found"},
+		},
 	}
 }
 

@@ -32,6 +32,9 @@ func New() *ao.Device {
 			{Name: "normalize", Doc: "The base.", Run: base},
 			{Name: "snapshot", Doc: "The base.", Run: base},
 		},
+		Examples: []ao.Example{
+			{Path: `/~patch@1.0&x=(~message@1.0&v=1)/all&patch-from=x&patch-to=y`, Answer: "{\"device\":\"patch@1.0\",\"y\":{\"device\":\"message@1.0\",\"v\":\"1\"}}"},
+		},
 	}
 }
 

@@ -36,6 +36,9 @@ func New() *ao.Device {
 		},
 		Handler:  handle,
 		Excludes: []string{"set", "keys"},
+		Examples: []ao.Example{
+			{Path: `/~stack@1.0&device-stack=(~message@1.0&1=message@1.0)&v=5/v`, Answer: "5"},
+		},
 	}
 }
 

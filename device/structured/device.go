@@ -26,6 +26,9 @@ func New() *ao.Device {
 			{Name: "serialize", Doc: "The wire form of the base.", Reads: "request: bundle", Run: serialize},
 			{Name: "deserialize", Doc: "The message that the base is the wire form of.", Reads: "base", Run: deserialize},
 		},
+		Examples: []ao.Example{
+			{Path: `/~structured@1.0&a+integer=1/serialize`, Answer: "{\"a\":\"1\",\"ao-types\":\"a=\\\"integer\\\"\"}"},
+		},
 	}
 }
 

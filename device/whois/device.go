@@ -33,6 +33,9 @@ func New() *ao.Device {
 			{Name: "node", Doc: "The address of this node.", Run: d.node},
 		},
 		Options: []ao.Option{optHost, optBootstrap},
+		Examples: []ao.Example{
+			{Path: `/~whois@1.0/echo`, Answer: "unknown"},
+		},
 	}
 }
 
