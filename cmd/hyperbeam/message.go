@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hyperbeam-go/hyperbeam/cache"
 	"github.com/hyperbeam-go/hyperbeam/codec"
 	"github.com/hyperbeam-go/hyperbeam/codec/ans104"
 	"github.com/hyperbeam-go/hyperbeam/codec/flat"
@@ -17,6 +18,8 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	"github.com/hyperbeam-go/hyperbeam/message"
+	"github.com/hyperbeam-go/hyperbeam/store"
+	"github.com/hyperbeam-go/hyperbeam/store/mem"
 )
 
 type messageCmd struct {
@@ -35,12 +38,26 @@ type messageInput struct {
 	From string `help:"Codec of the file: json, httpsig (header lines, empty line, body), flat, or ans104." default:"json"`
 }
 
-// offline is the environment of messages outside a node: links cannot be
-// loaded.
-func offline() codec.Env { return commit.Env(message.NoLoader{}) }
+// read returns the message, and an environment in which the messages nested in
+// it can be loaded when a codec has turned them into links.
+func (in messageInput) read(ctx context.Context) (*message.Message, codec.Env, error) {
+	kept := cache.New(mem.New(mem.Options{}), cache.Options{})
+	m, err := in.decode(ctx, kept.Env())
+	if err != nil {
+		return nil, codec.Env{}, err
+	}
+	for _, v := range m.All() {
+		switch v.(type) {
+		case *message.Message, *message.List:
+			if _, err := kept.Write(ctx, v, store.Lazy); err != nil {
+				return nil, codec.Env{}, err
+			}
+		}
+	}
+	return m, kept.Env(), nil
+}
 
-// read returns the message as a value.
-func (in messageInput) read(ctx context.Context) (*message.Message, error) {
+func (in messageInput) decode(ctx context.Context, env codec.Env) (*message.Message, error) {
 	raw, err := readInput(in.File, maxMessage)
 	if err != nil {
 		return nil, err
@@ -48,16 +65,16 @@ func (in messageInput) read(ctx context.Context) (*message.Message, error) {
 	var tabm message.Value
 	switch codecName(in.From) {
 	case json.Name:
-		tabm, err = json.Codec{}.Decode(ctx, offline(), message.Binary(raw), codec.Options{})
+		tabm, err = json.Codec{}.Decode(ctx, env, message.Binary(raw), codec.Options{})
 	case httpsig.Name:
 		var enc *message.Message
 		if enc, err = httpsig.ParseText(string(raw)); err == nil {
-			tabm, err = httpsig.Codec{}.Decode(ctx, offline(), enc, codec.Options{})
+			tabm, err = httpsig.Codec{}.Decode(ctx, env, enc, codec.Options{})
 		}
 	case flat.Name:
-		tabm, err = flat.Codec{}.Decode(ctx, offline(), flat.Lines(string(raw)), codec.Options{})
+		tabm, err = flat.Codec{}.Decode(ctx, env, flat.Lines(string(raw)), codec.Options{})
 	case ans104.Name:
-		tabm, err = ans104.Codec{}.Decode(ctx, offline(), message.Binary(raw), codec.Options{})
+		tabm, err = ans104.Codec{}.Decode(ctx, env, message.Binary(raw), codec.Options{})
 	default:
 		return nil, unknownCodec(in.From)
 	}
@@ -97,15 +114,14 @@ type messageConvertCmd struct {
 
 // Run prints the message in another codec.
 func (c messageConvertCmd) Run(ctx context.Context) error {
-	m, err := c.read(ctx)
+	m, env, err := c.read(ctx)
 	if err != nil {
 		return err
 	}
-	return printMessage(ctx, m, c.To, !c.Linked)
+	return printMessage(ctx, env, m, c.To, !c.Linked)
 }
 
-func printMessage(ctx context.Context, m *message.Message, to string, bundle bool) error {
-	env := offline()
+func printMessage(ctx context.Context, env codec.Env, m *message.Message, to string, bundle bool) error {
 	convert := structured.ToTABM
 	if bundle {
 		convert = structured.Bundle
@@ -157,7 +173,7 @@ type messageIDCmd struct{ messageInput }
 
 // Run prints the unsigned ID, and the signed one where there is one.
 func (c messageIDCmd) Run(ctx context.Context, out *output) error {
-	m, err := c.read(ctx)
+	m, _, err := c.read(ctx)
 	if err != nil {
 		return err
 	}
@@ -190,7 +206,7 @@ type messageCommitCmd struct {
 
 // Run prints the message with a signature.
 func (c messageCommitCmd) Run(ctx context.Context) error {
-	m, err := c.read(ctx)
+	m, env, err := c.read(ctx)
 	if err != nil {
 		return err
 	}
@@ -202,17 +218,20 @@ func (c messageCommitCmd) Run(ctx context.Context) error {
 	if len(c.Keys) > 0 {
 		covered = slices.Clone(c.Keys)
 	}
-	if m, err = commit.Commit(ctx, offline(), m, key, commit.Spec{Device: c.Device, Committed: covered}); err != nil {
+	if m, err = commit.Commit(ctx, env, m, key, commit.Spec{
+		Device: c.Device, Committed: covered,
+		Bundle: c.Device == ans104.Name, // an item in a file holds what it signs
+	}); err != nil {
 		return err
 	}
-	return printMessage(ctx, m, c.To, true)
+	return printMessage(ctx, env, m, c.To, true)
 }
 
 type messageVerifyCmd struct{ messageInput }
 
 // Run checks every commitment; the exit status tells the outcome.
 func (c messageVerifyCmd) Run(ctx context.Context, out *output) error {
-	m, err := c.read(ctx)
+	m, env, err := c.read(ctx)
 	if err != nil {
 		return err
 	}
@@ -222,7 +241,7 @@ func (c messageVerifyCmd) Run(ctx context.Context, out *output) error {
 	bad := 0
 	for id := range m.Commitments().All() {
 		c := m.Commitments().Message(id)
-		err := commit.Verify(ctx, offline(), m, commit.Selection{Commitments: []string{id}}, "")
+		err := commit.Verify(ctx, env, m, commit.Selection{Commitments: []string{id}}, "")
 		verdict := "holds"
 		if err != nil {
 			verdict, bad = fail.Sentence(err), bad+1
