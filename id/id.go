@@ -43,6 +43,16 @@ func Encode(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 //
 // [fail.Invalid] when another character occurs or the length cannot be.
 func Decode(s string) ([]byte, error) {
+	for _, enc := range [...]*base64.Encoding{base64.RawURLEncoding, base64.StdEncoding} {
+		if b, err := enc.DecodeString(s); err == nil {
+			return b, nil
+		}
+	}
+	return decodeLoose(s)
+}
+
+// decodeLoose reads what is not written in one of the usual ways.
+func decodeLoose(s string) ([]byte, error) {
 	const op = "id.Decode"
 	var tmp [128]byte
 	buf := tmp[:0]

@@ -6,7 +6,6 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/arweave"
 	"github.com/hyperbeam-go/hyperbeam/codec/httpsig"
 	"github.com/hyperbeam-go/hyperbeam/codec/structured"
-	"github.com/hyperbeam-go/hyperbeam/id"
 	"github.com/hyperbeam-go/hyperbeam/message"
 )
 
@@ -44,10 +43,10 @@ func (r *reading) commitment(committed []string) (string, *message.Message) {
 		b.Set(fieldAnchor, message.Binary(it.Anchor))
 	}
 	if len(it.Target) > 0 {
-		b.Set(fieldTarget, message.Binary(id.Encode(it.Target)))
+		b.Set(fieldTarget, encode("", it.Target))
 	}
 	if it.Signed() {
-		b.Set(fieldKeyID, message.Binary(httpsig.SchemePublicKey+":"+id.Encode(it.Owner)))
+		b.Set(fieldKeyID, encode(httpsig.SchemePublicKey+":", it.Owner))
 	}
 	if r.original {
 		b.Set(fieldOriginal, originalOf(it.Tags))
@@ -57,7 +56,7 @@ func (r *reading) commitment(committed []string) (string, *message.Message) {
 		b.Set(fieldType, message.Binary(TypeUnsigned))
 		return it.UnsignedID().String(), b.Message()
 	}
-	b.Set(fieldSignature, message.Binary(id.Encode(it.Signature)))
+	b.Set(fieldSignature, encode("", it.Signature))
 	b.Set(fieldType, message.Binary(TypeName(it.Type)))
 	return key.String(), b.Message()
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/codec/structured"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/field"
-	"github.com/hyperbeam-go/hyperbeam/id"
 	"github.com/hyperbeam-go/hyperbeam/message"
 )
 
@@ -261,7 +260,7 @@ func (r *reading) message() *message.Message {
 		}
 	}
 	if len(r.it.Target) > 0 {
-		b.Set(keyTarget, message.Binary(id.Encode(r.it.Target)))
+		b.Set(keyTarget, encode("", r.it.Target))
 		if !slices.Contains(committed, keyTarget) {
 			committed = append(committed, keyTarget)
 		}

@@ -1,6 +1,7 @@
 package ans104
 
 import (
+	"encoding/base64"
 	"unsafe"
 
 	"github.com/hyperbeam-go/hyperbeam/message"
@@ -28,4 +29,11 @@ func dataText(b []byte) message.Binary {
 		return message.Binary(b)
 	}
 	return text(b)
+}
+
+// encode returns a prefix and the base64url of b. Signatures and keys are large
+// among what a message is made of, so this is done in one piece of memory.
+func encode(prefix string, b []byte) message.Binary {
+	out := make([]byte, 0, len(prefix)+base64.RawURLEncoding.EncodedLen(len(b)))
+	return text(base64.RawURLEncoding.AppendEncode(append(out, prefix...), b))
 }

@@ -27,9 +27,6 @@ func decode(v message.Value, depth int) (message.Value, error) {
 	if !ok {
 		return v, nil
 	}
-	if rich(m) {
-		return m, nil
-	}
 	var types map[string]string
 	if s, ok := m.Get(TypesKey); ok {
 		text, isText := s.(message.Binary)
@@ -41,64 +38,91 @@ func decode(v message.Value, depth int) (message.Value, error) {
 			return nil, err
 		}
 	}
-	b := message.NewBuilder(m.Len())
-	for k, v := range m.All() {
-		if k == TypesKey {
-			continue
-		}
-		if name, ok := strings.CutSuffix(k, message.LinkSuffix); ok {
-			if target, ok := v.(message.Binary); ok {
-				b.Set(name, message.Link{ID: string(target)})
-				continue
-			}
-		}
-		d, err := decodeEntry(k, v, types[k], depth)
-		if err != nil {
-			return nil, err
-		}
-		b.Set(k, d)
+	out, err := decodeEntries(m, types, depth)
+	if err != nil {
+		return nil, err
 	}
-	out := b.Message().WithPrivate(m.Private())
 	if types[listType] == "list" {
 		return out.List()
 	}
 	return out, nil
 }
 
-func decodeEntry(k string, v message.Value, typ string, depth int) (message.Value, error) {
-	switch x := v.(type) {
-	case message.Binary:
-		if typ == "" || typ == "empty-message" || typ == "empty-list" || typ == "empty-binary" {
-			return x, nil
-		}
-		d, err := message.ParseTyped(typ, string(x))
-		if err != nil {
-			return nil, fail.New(fail.KindOf(err), "structured.FromTABM", "key %q: %w", k, err)
-		}
-		return d, nil
-	case *message.Message:
-		d, err := decode(x, depth-1)
+// decodeEntries returns m itself when there is nothing to decode in it.
+func decodeEntries(m *message.Message, types map[string]string, depth int) (*message.Message, error) {
+	var b *message.Builder // nil as long as every entry has stayed the same
+	done := 0
+	for k, v := range m.All() {
+		name, d, err := decodeEntry(k, v, types, depth)
 		if err != nil {
 			return nil, err
 		}
-		if n, ok := d.(*message.Message); ok && typ == "list" {
-			return n.List()
+		if b == nil && (name != k || !unchanged(v, d)) {
+			b = message.NewBuilder(m.Len())
+			copyFirst(b, m, done)
 		}
-		return d, nil
+		if b != nil {
+			b.Set(name, d)
+		}
+		done++
 	}
-	return v, nil
+	if b == nil {
+		return m, nil
+	}
+	return b.Message().WithPrivate(m.Private()), nil
 }
 
-// rich reports whether m has nothing to decode.
-func rich(m *message.Message) bool {
+// unchanged reports whether decoding v to d has done nothing.
+func unchanged(v, d message.Value) bool {
+	if _, ok := v.(message.Binary); ok {
+		_, ok = d.(message.Binary)
+		return ok
+	}
+	return v == d
+}
+
+// copyFirst copies the first n entries of m.
+func copyFirst(b *message.Builder, m *message.Message, n int) {
+	if n == 0 {
+		return
+	}
 	for k, v := range m.All() {
-		switch v.(type) {
-		case *message.Message:
-			return false
-		}
-		if k == TypesKey || strings.HasSuffix(k, message.LinkSuffix) {
-			return false
+		b.Set(k, v)
+		if n--; n == 0 {
+			return
 		}
 	}
-	return true
+}
+
+// decodeEntry returns an entry with its name; the value is nil for ao-types.
+func decodeEntry(k string, v message.Value, types map[string]string, depth int) (string, message.Value, error) {
+	switch x := v.(type) {
+	case message.Binary:
+		if k == TypesKey {
+			return k, nil, nil
+		}
+		if name, ok := strings.CutSuffix(k, message.LinkSuffix); ok {
+			return name, message.Link{ID: string(x)}, nil
+		}
+		typ := types[k]
+		if typ == "" || typ == "empty-message" || typ == "empty-list" || typ == "empty-binary" {
+			return k, v, nil
+		}
+		d, err := message.ParseTyped(typ, string(x))
+		if err != nil {
+			return k, nil, fail.New(fail.KindOf(err), "structured.FromTABM", "key %q: %w", k, err)
+		}
+		return k, d, nil
+	case *message.Message:
+		d, err := decode(x, depth-1)
+		if err != nil {
+			return k, nil, err
+		}
+		if n, ok := d.(*message.Message); ok && types[k] == "list" {
+			l, err := n.List()
+			return k, l, err
+		}
+		return k, d, nil
+	}
+	return k, v, nil
 }
