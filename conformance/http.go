@@ -43,7 +43,7 @@ func newHTTPNode(t *testing.T, wallet *keys.PrivateKey) (*httpNode, error) {
 		message.P("operator", message.Binary(wallet.Address())),
 		message.P("default_index", message.Of(message.P("device", message.Binary(pageDevice)))),
 		message.P("cache_writers", message.Strings([]string{wallet.Address()}))))
-	devices := append(all.Devices(all.Deps{Node: n}), withInfo(testdevice.New()), newPageDevice())
+	devices := append(all.Devices(all.Deps{Node: n, Wasm: newWasmSuite(t).engine}), withInfo(testdevice.New()), newPageDevice())
 	var err error
 	if n.registry, err = ao.NewRegistry(devices...); err != nil {
 		return nil, err

@@ -70,7 +70,7 @@ func invalid(err error) error {
 
 // decodeHTTP reads a message from header fields and body (spec 02, 11.3).
 func (s *Server) decodeHTTP(ctx context.Context, c codec.Codec, w *wire) (*message.Message, error) {
-	fields := w.fields
+	fields := w.fields.Without("body") // the body of a request is its HTTP body, even when there is none
 	if w.body != "" {
 		fields = fields.Set("body", message.Binary(w.body))
 	} else if strings.HasPrefix(fields.Text("content-type"), "multipart/") {
