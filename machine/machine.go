@@ -50,16 +50,27 @@ func Start(ctx context.Context, module *wasm.Module, run Run) (*Machine, error) 
 // Those of [wasm.Instance.Call]; [fail.Conflict] when there is no way back to m,
 // or when a library calls the machine that is waiting for its answer.
 func (m *Machine) Call(ctx context.Context, run Run, export string, args ...wasm.Value) (*Machine, []wasm.Value, error) {
+	if err := m.life.lock(ctx); err != nil {
+		return nil, nil, err
+	}
+	defer m.life.unlock()
 	return m.do(ctx, run, op{kind: opCall, export: export, args: args, memory: run.Limits.MemoryBytes})
 }
 
 // WriteString stores a text with a NUL in memory that the module's malloc gives,
-// and returns the machine after that, with the address.
+// and returns the machine after that, with the address. The limits are those of
+// the call before, and imports are stubs.
 //
 // # Errors
 //
 // Those of [wasm.Instance.WriteString] and [Machine.Call].
-func (m *Machine) WriteString(ctx context.Context, run Run, text string) (*Machine, uint64, error) {
+func (m *Machine) WriteString(ctx context.Context, text string) (*Machine, uint64, error) {
+	l := m.life
+	if err := l.lock(ctx); err != nil {
+		return nil, 0, err
+	}
+	defer l.unlock()
+	run := Run{Limits: l.limits}
 	next, out, err := m.do(ctx, run, op{kind: opWrite, export: text, memory: run.Limits.MemoryBytes})
 	if err != nil {
 		return nil, 0, err
@@ -67,16 +78,12 @@ func (m *Machine) WriteString(ctx context.Context, run Run, text string) (*Machi
 	return next, out[0].Uint(), nil
 }
 
+// do does something to the machine; its life is locked.
 func (m *Machine) do(ctx context.Context, run Run, o op) (*Machine, []wasm.Value, error) {
-	l := m.life
-	if err := l.lock(ctx); err != nil {
+	if err := m.life.moveTo(ctx, m, run.Limits); err != nil {
 		return nil, nil, err
 	}
-	defer l.unlock()
-	if err := l.moveTo(ctx, m, run.Limits); err != nil {
-		return nil, nil, err
-	}
-	return l.step(ctx, m, run, o)
+	return m.life.step(ctx, m, run, o)
 }
 
 // look runs f on an instance that is at m and that f does not change.

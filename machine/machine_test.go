@@ -52,11 +52,11 @@ func start(t testing.TB, file string, run Run) *Machine {
 // eval sends code to an aos machine.
 func eval(m *Machine, run Run, code string) (*Machine, string, error) {
 	text := fmt.Sprintf(`{"From":"FOOBAR","Block-Height":"1","Target":"AOS","Owner":"FOOBAR","Id":"1","Module":"W","Tags":[{"name":"Action","value":"Eval"}],"Data":%q}`, code)
-	m, a, err := m.WriteString(ctx, run, text)
+	m, a, err := m.WriteString(ctx, text)
 	if err != nil {
 		return nil, "", err
 	}
-	m, b, err := m.WriteString(ctx, run, env)
+	m, b, err := m.WriteString(ctx, env)
 	if err != nil {
 		return nil, "", err
 	}

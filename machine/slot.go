@@ -1,6 +1,21 @@
 package machine
 
-import "github.com/hyperbeam-go/hyperbeam/message"
+import (
+	"strings"
+
+	"github.com/hyperbeam-go/hyperbeam/message"
+)
+
+// Prefix returns the output prefix of a state as a path without empty parts
+// (spec 03, 7.7), "" for the root.
+func Prefix(state *message.Message) string {
+	v, _ := state.Get("output-prefix")
+	s, _ := message.Text(v)
+	if !strings.Contains(s, "/") {
+		return s
+	}
+	return strings.Join(message.Parts(s), "/")
+}
 
 // shelf is the machines of a state by output prefix; there are few.
 type shelf struct {
@@ -45,4 +60,12 @@ func (s *shelf) without(prefix string) *shelf {
 		return s.next
 	}
 	return &shelf{s.prefix, s.machine, s.next.without(prefix)}
+}
+
+// Exit is the error with which a library ends the program that called it.
+type Exit struct{ Code int64 }
+
+// Error describes the end.
+func (e *Exit) Error() string {
+	return "the program ended with exit code " + message.Int(e.Code).String()
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/hook"
 	"github.com/hyperbeam-go/hyperbeam/device/httpsig"
 	"github.com/hyperbeam-go/hyperbeam/device/json"
+	"github.com/hyperbeam-go/hyperbeam/device/jsoniface"
 	"github.com/hyperbeam-go/hyperbeam/device/localname"
 	"github.com/hyperbeam-go/hyperbeam/device/lookup"
 	"github.com/hyperbeam-go/hyperbeam/device/message"
@@ -20,7 +21,10 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/patch"
 	"github.com/hyperbeam-go/hyperbeam/device/stack"
 	"github.com/hyperbeam-go/hyperbeam/device/structured"
+	"github.com/hyperbeam-go/hyperbeam/device/wasi"
+	"github.com/hyperbeam-go/hyperbeam/device/wasm"
 	"github.com/hyperbeam-go/hyperbeam/device/whois"
+	vm "github.com/hyperbeam-go/hyperbeam/vm/wasm"
 )
 
 // Deps are the parts of a node that devices work with. The zero value gives
@@ -28,6 +32,7 @@ import (
 // must not be called.
 type Deps struct {
 	Node meta.Node
+	Wasm *vm.Engine // runs WebAssembly; without it, no program runs
 }
 
 // Devices returns every device.
@@ -42,6 +47,7 @@ func Devices(d Deps) []*ao.Device {
 		hook.New(),
 		httpsig.New(),
 		json.New(),
+		jsoniface.New(),
 		localname.New(),
 		lookup.New(),
 		multipass.New(),
@@ -49,6 +55,8 @@ func Devices(d Deps) []*ao.Device {
 		patch.New(),
 		stack.New(),
 		structured.New(),
+		wasi.New(),
+		wasm.New(d.Wasm),
 		whois.New(),
 		meta.New(d.Node),
 	}
