@@ -115,3 +115,16 @@ func pathIs(key string) func(any) bool {
 		return typed(entries["path"], "bin") == key
 	}
 }
+
+// spelledOut holds for a list of the codes of printable characters: a text of
+// the reference's host language.
+func spelledOut(v any) bool {
+	items, _ := typed(v, "list").([]any)
+	for _, e := range items {
+		n, ok := typed(e, "int").(float64)
+		if !ok || n < 32 || n > 126 {
+			return false
+		}
+	}
+	return len(items) >= 8
+}

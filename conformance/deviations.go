@@ -20,6 +20,7 @@ func deviations() []deviation {
 		{"media-ranges", func(c *testCase, _ error) bool { return c.contains(requestHas(`(?im)^accept:.*[,;]`)) }},
 		{"casts-are-resolved", func(c *testCase, _ error) bool { return c.contains(requestHas(`^[A-Z]+ \S*=\(~[^/()\s]*\)`)) }},
 		{"ids-of-sub-paths", func(c *testCase, _ error) bool { return c.contains(requestHas(`^[A-Z]+ \S*=\(\S*/\S*\)`)) }},
+		{"errors-are-text", func(c *testCase, _ error) bool { return c.kind == "device" && c.contains(spelledOut) }},
 		{"commitments-as-text", func(c *testCase, _ error) bool { return c.refused() && c.contains(commitmentsAsText) }},
 	}
 }
