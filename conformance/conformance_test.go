@@ -40,6 +40,7 @@ func suites(t *testing.T) map[string]suite {
 		"hashpath.json":        hashpathCase,
 		"resolve.json":         resolveCase,
 		"wasm.json":            newWasmSuite(t).wasmCase,
+		"process.json":         processSuite(t, newWasmSuite(t).engine),
 	}
 }
 

@@ -59,6 +59,9 @@ func (w *worker) machineFor(ctx context.Context, slot int64) (*machine, error) {
 // next computes the next slot of the live machine and answers who waits for it.
 func (w *worker) next(ctx context.Context) {
 	m := w.live
+	if w.failed.err != nil && w.failed.slot == m.slot+1 && !complete(m.state) {
+		w.save() // so that the next attempt need not come here again
+	}
 	a, err := w.assignment(ctx, m.slot+1)
 	if err != nil {
 		w.failBeyond(m.slot, atSlot(err, phaseSchedule, m.slot+1))

@@ -2,6 +2,7 @@ package process
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
@@ -25,7 +26,7 @@ func boot(ctx context.Context, env *ao.Env, p schedule.Process) (*machine, error
 	state := WithProcess(definition.Without("process"), definition).Set("device", message.Binary(Name))
 	v, err := RunAs(ctx, env, Execution, state, request1("init"))
 	switch {
-	case ao.AsMissing(err): // a device that needs no beginning
+	case noSuchKey(err): // a device that needs no beginning
 	case err != nil:
 		return nil, err
 	default:
@@ -39,6 +40,13 @@ func boot(ctx context.Context, env *ao.Env, p schedule.Process) (*machine, error
 		Set("initialized", message.Binary("true")).
 		Set("at-slot", message.Int(-1))
 	return &machine{p, state, -1}, nil
+}
+
+// noSuchKey reports whether a resolution ended because the device does not have
+// the key, rather than because something that the key needs is missing.
+func noSuchKey(err error) bool {
+	var o *ao.Outcome
+	return errors.As(err, &o) && o.Value == message.Value(message.NotFound)
 }
 
 // request1 returns a request that is a key and nothing else.
@@ -97,7 +105,7 @@ func (m *machine) snapshot(ctx context.Context, env *ao.Env) (*message.Message, 
 		return m.state, true, nil
 	}
 	v, err := RunAs(ctx, env, Execution, m.state, request1("snapshot").Set("mode", message.Binary("Map")))
-	if ao.AsMissing(err) {
+	if noSuchKey(err) {
 		return nil, false, nil
 	}
 	if err != nil {
