@@ -116,6 +116,13 @@ func (m *Message) Set(key string, v Value) *Message {
 		out.n = m.n
 		if added {
 			out.n++
+			return out
+		}
+		// The keys are the same, and sorting them is what costs.
+		if memo := m.memo.Load(); memo != nil {
+			if order := memo.wireKeys.Load(); order != nil {
+				out.Memo().wireKeys.Store(order)
+			}
 		}
 		return out
 	}
