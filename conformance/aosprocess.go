@@ -21,9 +21,9 @@ type aosProcess struct {
 	slot  int64
 }
 
-// spawnAos defines a process for an image and initialises its state. env has
-// the key that signs everything.
-func spawnAos(ctx context.Context, env *ao.Env, image []byte) (*aosProcess, error) {
+// spawnAos defines a process for an image, with a number that makes it another
+// one, and initialises its state. env has the key that signs everything.
+func spawnAos(ctx context.Context, env *ao.Env, image []byte, seed int64) (*aosProcess, error) {
 	name, err := env.Cache.Write(ctx, message.Of(message.P("body", message.Binary(image))), store.Lazy)
 	if err != nil {
 		return nil, err
@@ -44,7 +44,7 @@ func spawnAos(ctx context.Context, env *ao.Env, image []byte) (*aosProcess, erro
 		message.P("scheduler", address),
 		message.P("scheduler-location", address),
 		message.P("authority", address),
-		message.P("test-random-seed", message.Int(1337))), p.key, commit.Spec{})
+		message.P("test-random-seed", message.Int(seed))), p.key, commit.Spec{})
 	if err != nil {
 		return nil, err
 	}

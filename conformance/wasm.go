@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"testing"
 
@@ -214,9 +213,21 @@ func (s *wasmSuite) memoryString(ctx context.Context, c *testCase, m *vm.Module)
 	return nil
 }
 
-// aosEval runs a process, and compares what does not depend on IDs, owner and
-// addresses.
+// aosEval runs a process. Addresses in results depend on the length of what the
+// process is told, and so show whether that is the same to the byte. The
+// reference's definition has a random number in it, of which only the length
+// matters: one of the possible lengths must give exactly what was recorded.
 func (s *wasmSuite) aosEval(ctx context.Context, c *testCase) error {
+	var diff error
+	for _, seed := range [...]int64{1, 10, 100, 1000} {
+		if diff = s.aosEvalSeeded(ctx, c, seed); diff == nil {
+			return nil
+		}
+	}
+	return diff
+}
+
+func (s *wasmSuite) aosEvalSeeded(ctx context.Context, c *testCase, seed int64) error {
 	env, err := s.env(c.wallets[operator])
 	if err != nil {
 		return err
@@ -226,7 +237,7 @@ func (s *wasmSuite) aosEval(ctx context.Context, c *testCase) error {
 	if err := errors.Join(json.Unmarshal(c.m["evals"], &evals), json.Unmarshal(c.m["results"], &want)); err != nil {
 		return err
 	}
-	p, err := spawnAos(ctx, env, s.image(c))
+	p, err := spawnAos(ctx, env, s.image(c), seed)
 	if err != nil {
 		return err
 	}
@@ -246,18 +257,11 @@ func (s *wasmSuite) aosEval(ctx context.Context, c *testCase) error {
 	return nil
 }
 
-// address is how Lua prints where a table or function is.
-var address = regexp.MustCompile(`(table|function): 0x[0-9a-f]+`)
-
-// settled returns results without what differs from run to run.
+// settled returns results without the IDs that differ from run to run.
 func settled(v message.Value) message.Value {
 	results, ok := v.(*message.Message)
 	if !ok {
 		return v
-	}
-	out := results.Without("wasm")
-	if data := results.Text("data"); data != "" {
-		out = out.Set("data", message.Binary(address.ReplaceAllString(data, "$1: ADDRESS")))
 	}
 	outbox := message.NewBuilder(1)
 	for n, v := range results.Message("outbox").All() {
@@ -268,5 +272,5 @@ func settled(v message.Value) message.Value {
 		}
 		outbox.Set(n, m)
 	}
-	return out.Set("outbox", outbox.Message())
+	return results.Set("outbox", outbox.Message())
 }
