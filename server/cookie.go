@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hyperbeam-go/hyperbeam/codec/httpsig"
 	"github.com/hyperbeam-go/hyperbeam/message"
 )
 
@@ -76,7 +77,7 @@ func mustGet(m *message.Message, key string) message.Value {
 func lineTexts(v message.Value) []string {
 	var out []string
 	if text, ok := message.Text(v); ok {
-		if validValue(text) {
+		if httpsig.ValidValue(text) {
 			out = append(out, text)
 		}
 		return out
@@ -102,19 +103,19 @@ func cookieLine(name string, v message.Value) (string, bool) {
 			}
 		}
 	}
-	if !isText || !validName(name) {
+	if !isText || !httpsig.ValidName(name) {
 		return "", false
 	}
 	var b strings.Builder
 	b.WriteString(name + `="` + cookieValue(text) + `"`)
 	for k, a := range attributes.All() {
-		if t, ok := message.Text(a); ok && validValue(k+t) && !strings.Contains(k+t, ";") {
+		if t, ok := message.Text(a); ok && httpsig.ValidValue(k+t) && !strings.Contains(k+t, ";") {
 			b.WriteString("; " + k + "=" + t)
 		}
 	}
 	slices.Sort(flags)
 	for _, f := range flags {
-		if validValue(f) && !strings.Contains(f, ";") {
+		if httpsig.ValidValue(f) && !strings.Contains(f, ";") {
 			b.WriteString("; " + f)
 		}
 	}

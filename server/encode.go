@@ -58,7 +58,7 @@ func (s *Server) encode(ctx context.Context, m *message.Message, f form) (*reply
 // fieldsReply returns the reply of an encoding that is header fields and a
 // body.
 func fieldsReply(encoded *message.Message) (*reply, error) {
-	encoded, err := carry(encoded)
+	encoded, err := httpsig.Carry(encoded)
 	if err != nil {
 		return nil, err
 	}
@@ -83,10 +83,10 @@ func bodyReply(c codec.Codec, m *message.Message, body string) *reply {
 	rep := &reply{body: body, lines: make([]line, 0, 16)}
 	if c.Name() != ans104 {
 		for k, v := range m.All() {
-			if k == "body" || k == "data" || k == "codec-device" || k == "content-type" || framing(k) || strings.HasSuffix(k, message.LinkSuffix) {
+			if k == "body" || k == "data" || k == "codec-device" || k == "content-type" || httpsig.Framing(k) || strings.HasSuffix(k, message.LinkSuffix) {
 				continue
 			}
-			if text, ok := message.Text(v); ok && len(text) <= maxFieldValue && validName(k) && validValue(text) {
+			if text, ok := message.Text(v); ok && len(text) <= maxFieldValue && httpsig.ValidName(k) && httpsig.ValidValue(text) {
 				rep.add(k, text)
 			}
 		}
@@ -118,27 +118,4 @@ func (s *Server) keepLinked(ctx context.Context, m *message.Message) error {
 		}
 	}
 	return nil
-}
-
-// validName reports whether s can be the name of a header field (RFC 9110,
-// 5.1).
-func validName(s string) bool {
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') && !strings.ContainsRune("!#$%&'*+-.^_`|~", rune(c)) {
-			return false
-		}
-	}
-	return s != ""
-}
-
-// validValue reports whether s can be the value of a header field: no control
-// characters but tab, no space at its ends (RFC 9110, 5.5).
-func validValue(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; (c < ' ' && c != '\t') || c == 0x7f {
-			return false
-		}
-	}
-	return s == "" || (s[0] > ' ' && s[len(s)-1] > ' ')
 }

@@ -132,7 +132,7 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, rep *reply, seen 
 	if rep != preflight {
 		h["access-control-expose-headers"] = anyOrigin
 	}
-	if rep.allow != "" && validValue(rep.allow) {
+	if rep.allow != "" && httpsig.ValidValue(rep.allow) {
 		h["access-control-allow-headers"] = []string{rep.allow}
 	}
 	h["Content-Type"] = none // no guessing
@@ -173,7 +173,7 @@ func (s *Server) addIndex(ctx context.Context, rep *reply, m *message.Message, r
 	old := rep.lines
 	rep.lines = make([]line, 0, len(old)+page.Len())
 	for k, e := range page.All() {
-		if text, ok := message.Text(e); ok && k != "body" && k != "status" && validName(k) && validValue(text) && !framing(k) {
+		if text, ok := message.Text(e); ok && k != "body" && k != "status" && httpsig.ValidName(k) && httpsig.ValidValue(text) && !httpsig.Framing(k) {
 			rep.add(k, text)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
+	"github.com/hyperbeam-go/hyperbeam/codec/httpsig"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/message"
 )
@@ -126,7 +127,7 @@ func (s *Server) root(w http.ResponseWriter, r *http.Request, set *settings) boo
 	switch {
 	case s.opt.Root != nil:
 		s.opt.Root.ServeHTTP(w, r)
-	case set.defaultRequest != "" && validValue(set.defaultRequest):
+	case set.defaultRequest != "" && httpsig.ValidValue(set.defaultRequest):
 		w.Header()["Location"] = []string{set.defaultRequest}
 		w.WriteHeader(http.StatusFound)
 	default:
