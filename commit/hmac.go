@@ -3,28 +3,38 @@ package commit
 import (
 	"crypto/sha256"
 
+	"github.com/hyperbeam-go/hyperbeam/codec/httpsig"
 	"github.com/hyperbeam-go/hyperbeam/id"
+	"github.com/hyperbeam-go/hyperbeam/message"
 )
 
-// hmacSHA256 returns HMAC-SHA-256 (RFC 2104). It exists beside crypto/hmac
-// because unsigned IDs are made by the million and this form does not allocate
-// hash states.
-func hmacSHA256(key, data []byte) id.ID {
-	const block = 64
-	if len(key) > block {
+// blockSize is the block of SHA-256 in bytes.
+const blockSize = sha256.BlockSize
+
+// macOf returns the HMAC-SHA-256 of what a commitment signs. Short texts do not
+// leave the stack.
+func macOf(key []byte, s *httpsig.Surface, commitment *message.Message) id.ID {
+	var buf [1024]byte
+	return hmacBehind(key, s.AppendBase(buf[:blockSize], commitment))
+}
+
+// hmacBehind returns HMAC-SHA-256 (RFC 2104) of buf without its first block,
+// which it overwrites. It exists beside crypto/hmac because unsigned IDs are
+// made by the million, and this form allocates nothing.
+func hmacBehind(key, buf []byte) id.ID {
+	if len(key) > blockSize {
 		sum := sha256.Sum256(key)
 		key = sum[:]
 	}
-	buf := make([]byte, block+len(data))
-	var outer [block + sha256.Size]byte
+	var outer [blockSize + sha256.Size]byte
+	clear(buf[:blockSize])
 	copy(buf, key)
 	copy(outer[:], key)
-	for i := range block {
+	for i := range blockSize {
 		buf[i] ^= 0x36
 		outer[i] ^= 0x5c
 	}
-	copy(buf[block:], data)
 	inner := sha256.Sum256(buf)
-	copy(outer[block:], inner[:])
+	copy(outer[blockSize:], inner[:])
 	return sha256.Sum256(outer[:])
 }

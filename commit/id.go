@@ -125,7 +125,7 @@ func calculateTABM(ctx context.Context, tabm *message.Message) (id.ID, error) {
 	if err != nil {
 		return id.ID{}, err
 	}
-	return hmacSHA256([]byte(constantKey), s.Base(constant)), nil
+	return macOf([]byte(constantKey), s, constant), nil
 }
 
 // constantKey is the key, and the key ID, of unsigned commitments (spec 01,

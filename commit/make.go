@@ -93,10 +93,7 @@ func (c *committer) sign(m *message.Message, signer keys.Signer, typ string) (*m
 		return nil, err
 	}
 	mat := publicMaterial(signer.Public())
-	fields := c.fields(s, typ, mat)
-	if tag := m.Hashpath(); tag != "" {
-		fields = fields.Set(FieldTag, message.Binary(tag))
-	}
+	fields := c.fields(s, typ, mat, m.Hashpath())
 	sig, err := signer.Sign(s.Base(fields))
 	if err != nil {
 		return nil, err
@@ -118,8 +115,8 @@ func (c *committer) hmac(m *message.Message) (*message.Message, error) {
 			m = m.Set(message.CommitmentsKey, m.Commitments().Without(k))
 		}
 	}
-	fields := c.fields(s, TypeHMAC, mat)
-	i := hmacSHA256(mat.key, s.Base(fields)).String()
+	fields := c.fields(s, TypeHMAC, mat, "")
+	i := macOf(mat.key, s, fields).String()
 	return add(m, i, fields.Set(FieldSignature, message.Binary(i))), nil
 }
 
@@ -157,19 +154,23 @@ func (c *committer) cover(m *message.Message) (*httpsig.Surface, error) {
 	return s, nil
 }
 
-// fields returns a commitment without its signature.
-func (c *committer) fields(s *httpsig.Surface, typ string, mat material) *message.Message {
-	b := message.NewBuilder(8)
-	b.Set(FieldDevice, message.Binary(httpsig.Name))
-	b.Set(FieldType, message.Binary(typ))
-	b.Set(FieldKeyID, message.Binary(mat.keyID))
-	if mat.committer != "" {
-		b.Set(FieldCommitter, message.Binary(mat.committer))
-	}
-	b.Set(FieldCommitted, message.Strings(s.Committed).Numbered())
+// fields returns a commitment without its signature. The fields are in order,
+// so that they need no sorting.
+func (c *committer) fields(s *httpsig.Surface, typ string, mat material, tag string) *message.Message {
+	b := message.NewBuilder(9)
 	if c.spec.Bundle {
 		b.Set(FieldBundle, message.Binary("true"))
 	}
+	b.Set(FieldDevice, message.Binary(httpsig.Name))
+	b.Set(FieldCommitted, message.Strings(s.Committed).Numbered())
+	if mat.committer != "" {
+		b.Set(FieldCommitter, message.Binary(mat.committer))
+	}
+	b.Set(FieldKeyID, message.Binary(mat.keyID))
+	if tag != "" {
+		b.Set(FieldTag, message.Binary(tag))
+	}
+	b.Set(FieldType, message.Binary(typ))
 	return b.Message()
 }
 

@@ -30,8 +30,13 @@ func Verify(ctx context.Context, env codec.Env, m *message.Message, s Selection,
 	if err != nil {
 		return err
 	}
+	if len(ids) == 0 {
+		return nil
+	}
+	v := verdicts{m: m, known: m.Memo().Verified.Load()}
+	defer v.keep()
 	for _, i := range ids {
-		if err := verifyOne(ctx, env, m, i, secret); err != nil {
+		if err := v.of(ctx, env, i, secret); err != nil {
 			return err
 		}
 	}
@@ -49,11 +54,16 @@ func VerifyAll(ctx context.Context, env codec.Env, m *message.Message) error {
 // without repetition. Claims that do not hold are left out.
 func VerifiedSigners(ctx context.Context, env codec.Env, m *message.Message) []string {
 	all := m.Commitments()
+	if all.Len() == 0 {
+		return nil
+	}
 	var out []string
 	seen := map[string]bool{}
+	v := verdicts{m: m, known: m.Memo().Verified.Load()}
+	defer v.keep()
 	for _, k := range all.WireKeys() {
 		who := all.Message(k).Text(FieldCommitter)
-		if who == "" || seen[who] || verifyOne(ctx, env, m, k, "") != nil {
+		if who == "" || seen[who] || v.of(ctx, env, k, "") != nil {
 			continue
 		}
 		seen[who] = true
@@ -62,23 +72,47 @@ func VerifiedSigners(ctx context.Context, env codec.Env, m *message.Message) []s
 	return out
 }
 
-func verifyOne(ctx context.Context, env codec.Env, m *message.Message, commitmentID, secret string) error {
-	memo := m.Memo()
-	if known := memo.Verified.Load(); known != nil && secret == "" {
-		if err, ok := (*known)[commitmentID]; ok {
+// verdicts are the outcomes for the commitments of one message: those in its
+// memo, and those found since.
+type verdicts struct {
+	m     *message.Message
+	known *map[string]error
+	found map[string]error
+}
+
+// of returns the outcome for one commitment.
+func (v *verdicts) of(ctx context.Context, env codec.Env, commitmentID, secret string) error {
+	if secret != "" {
+		return check(ctx, env, v.m, commitmentID, secret)
+	}
+	if v.known != nil {
+		if err, ok := (*v.known)[commitmentID]; ok {
 			return err
 		}
 	}
-	err := check(ctx, env, m, commitmentID, secret)
-	if secret != "" || (err != nil && !fail.Is(err, fail.Unauthorized)) {
+	if err, ok := v.found[commitmentID]; ok {
 		return err
 	}
-	next := map[string]error{commitmentID: err}
-	if known := memo.Verified.Load(); known != nil {
-		maps.Copy(next, *known)
+	err := check(ctx, env, v.m, commitmentID, "")
+	if err != nil && !fail.Is(err, fail.Unauthorized) {
+		return err
 	}
-	memo.Verified.Store(&next)
+	if v.found == nil {
+		v.found = make(map[string]error, 2)
+	}
+	v.found[commitmentID] = err
 	return err
+}
+
+// keep puts what was found into the memo.
+func (v *verdicts) keep() {
+	if v.found == nil {
+		return
+	}
+	if v.known != nil {
+		maps.Copy(v.found, *v.known)
+	}
+	v.m.Memo().Verified.Store(&v.found)
 }
 
 func check(ctx context.Context, env codec.Env, m *message.Message, commitmentID, secret string) error {
@@ -104,7 +138,7 @@ func check(ctx context.Context, env codec.Env, m *message.Message, commitmentID,
 
 func checkHTTPSig(ctx context.Context, env codec.Env, m *message.Message, commitmentID string, c *message.Message, secret string) error {
 	const op = "commit.Verify"
-	base, err := baseOf(ctx, env, m, c)
+	s, err := surfaceOf(ctx, env, m, c)
 	if err != nil {
 		return err
 	}
@@ -120,7 +154,7 @@ func checkHTTPSig(ctx context.Context, env codec.Env, m *message.Message, commit
 		if err != nil {
 			return err
 		}
-		return k.Verify(base, sig)
+		return k.Verify(s.Base(c), sig)
 	}
 	if c.Text(FieldType) != TypeHMAC {
 		return fail.New(fail.Unauthorized, op, "unknown commitment type %.64q", c.Text(FieldType))
@@ -129,7 +163,7 @@ func checkHTTPSig(ctx context.Context, env codec.Env, m *message.Message, commit
 	if err != nil {
 		return fail.New(fail.Unauthorized, op, "%w", err)
 	}
-	mac := hmacSHA256(mat.key, base)
+	mac := macOf(mat.key, s, c)
 	if subtle.ConstantTimeCompare(mac[:], sig) != 1 {
 		return fail.New(fail.Unauthorized, op, "the HMAC does not match the content")
 	}
@@ -152,19 +186,20 @@ func SignatureBase(ctx context.Context, env codec.Env, m *message.Message, commi
 	if device(c) != httpsig.Name {
 		return nil, fail.New(fail.Unsupported, op, "commitments by %.64q have no signature base", device(c))
 	}
-	return baseOf(ctx, env, m, c)
+	s, err := surfaceOf(ctx, env, m, c)
+	if err != nil {
+		return nil, err
+	}
+	return s.Base(c), nil
 }
 
-func baseOf(ctx context.Context, env codec.Env, m, c *message.Message) ([]byte, error) {
+// surfaceOf returns what the commitment c of m signs.
+func surfaceOf(ctx context.Context, env codec.Env, m, c *message.Message) (*httpsig.Surface, error) {
 	bundle, _ := c.Get(FieldBundle)
 	opt := codec.Options{Bundle: message.IsTrue(bundle), Inlined: true}
 	tabm, err := tabmOf(ctx, env, m, opt.Bundle)
 	if err != nil {
 		return nil, err
 	}
-	s, err := httpsig.NewSurface(ctx, env, tabm, message.CommittedBy(c), opt)
-	if err != nil {
-		return nil, err
-	}
-	return s.Base(c), nil
+	return httpsig.NewSurface(ctx, env, tabm, message.CommittedBy(c), opt)
 }

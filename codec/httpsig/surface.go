@@ -3,11 +3,11 @@ package httpsig
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hyperbeam-go/hyperbeam/codec"
 	"github.com/hyperbeam-go/hyperbeam/codec/structured"
-	"github.com/hyperbeam-go/hyperbeam/field"
 	"github.com/hyperbeam-go/hyperbeam/id"
 	"github.com/hyperbeam-go/hyperbeam/message"
 )
@@ -15,8 +15,8 @@ import (
 // Surface is what one commitment signs: the encoded fields in their order
 // (spec 01, 10.7).
 type Surface struct {
-	fields     *message.Message // encoded, with content-digest in place of the body
-	components []string         // names of the signed fields, in order
+	components []string // names of the signed fields, in order
+	values     []string // of the components
 	// Committed lists the keys of the message that the signature covers, as
 	// they are stored in the commitment.
 	Committed []string
@@ -40,7 +40,7 @@ func linkID(ctx context.Context, env codec.Env, tabm *message.Message) (id.ID, e
 // Those of [Codec.Encode].
 func WholeSurface(ctx context.Context, env codec.Env, tabm *message.Message, opt codec.Options) (*Surface, error) {
 	if flat(tabm) {
-		return &Surface{fields: tabm, components: tabm.WireKeys(), Committed: tabm.WireKeys()}, nil
+		return flatSurface(tabm), nil
 	}
 	keys := make([]string, 0, tabm.Len())
 	for k := range tabm.All() {
@@ -65,6 +65,36 @@ func flat(tabm *message.Message) bool {
 		}
 	}
 	return true
+}
+
+// flatSurface returns the surface of a flat TABM: the keys are the components
+// and what they cover.
+func flatSurface(tabm *message.Message) *Surface {
+	n := tabm.Len()
+	if n > message.SmallSize {
+		s := surfaceOf(tabm)
+		s.Committed = s.components
+		return s
+	}
+	texts := make([]string, 2*n) // wire order is the order of iteration
+	s := &Surface{components: texts[:n:n], values: texts[n:]}
+	i := 0
+	for k, v := range tabm.All() {
+		b, _ := v.(message.Binary)
+		s.components[i], s.values[i] = k, string(b)
+		i++
+	}
+	s.Committed = s.components
+	return s
+}
+
+// surfaceOf returns the surface of encoded fields.
+func surfaceOf(fields *message.Message) *Surface {
+	s := &Surface{components: fields.WireKeys(), values: make([]string, fields.Len())}
+	for i, n := range s.components {
+		s.values[i] = fields.Text(n)
+	}
+	return s
 }
 
 // NewSurface encodes the keys that a commitment covers, linked or bundled as
@@ -95,7 +125,11 @@ func NewSurface(ctx context.Context, env codec.Env, tabm *message.Message, commi
 			sel.Set(k, v)
 		}
 	}
-	encoded, err := Codec{}.Encode(ctx, env, sel.Message(), opt)
+	selected := sel.Message()
+	if flat(selected) {
+		return flatSurface(selected), nil
+	}
+	encoded, err := Codec{}.Encode(ctx, env, selected, opt)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +138,7 @@ func NewSurface(ctx context.Context, env codec.Env, tabm *message.Message, commi
 	if body, ok := w.Get(keyBody); ok {
 		enc = w.Without(keyBody).Set(keyDigest, contentDigest(body.(message.Binary)))
 	}
-	s := &Surface{fields: enc, components: enc.WireKeys()}
+	s := surfaceOf(enc)
 	var bodyKeys []string
 	for _, k := range committed {
 		if !enc.Has(k) && !enc.Has(k+message.LinkSuffix) {
@@ -182,51 +216,59 @@ func derived(name string) bool {
 
 // Base returns the exact bytes that the commitment signs (spec 01, 10.8). The
 // parameters are read from the commitment's own fields.
-func (s *Surface) Base(commitment *message.Message) []byte {
-	size := 512
-	for _, n := range s.components {
-		size += 2*len(n) + len(s.fields.Text(n)) + 10
+func (s *Surface) Base(commitment *message.Message) []byte { return s.AppendBase(nil, commitment) }
+
+// AppendBase appends what [Surface.Base] returns to dst.
+func (s *Surface) AppendBase(dst []byte, commitment *message.Message) []byte {
+	size := len(dst) + 256
+	for i, n := range s.components {
+		size += 2*len(n) + len(s.values[i]) + 10
 	}
-	out := make([]byte, 0, size)
-	for _, n := range s.components {
-		out = append(out, '"')
-		out = append(out, n...)
-		out = append(out, `": `...)
-		out = append(out, s.fields.Text(n)...)
-		out = append(out, '\n')
+	if keyID := len(commitment.Text(fieldKeyID)); keyID > 64 {
+		size += keyID
+	}
+	if cap(dst) < size {
+		dst = append(make([]byte, 0, size), dst...)
+	}
+	for i, n := range s.components {
+		dst = append(dst, '"')
+		dst = append(dst, n...)
+		dst = append(dst, `": `...)
+		dst = append(dst, s.values[i]...)
+		dst = append(dst, '\n')
 	}
 	if len(s.components) == 0 {
-		out = append(out, '\n')
+		dst = append(dst, '\n')
 	}
-	out = append(out, `"@signature-params": (`...)
+	dst = append(dst, `"@signature-params": (`...)
 	for i, n := range s.components {
 		if i > 0 {
-			out = append(out, ' ')
+			dst = append(dst, ' ')
 		}
 		n = strings.TrimPrefix(n, "@")
 		if derived(n) {
-			n = "@" + n
+			dst = append(dst, `"@`...)
+			dst = append(dst, n...)
+			dst = append(dst, '"')
+			continue
 		}
-		out = appendString(out, n)
+		dst = appendString(dst, n)
 	}
-	out = append(out, ')')
-	return appendParams(out, commitment)
+	dst = append(dst, ')')
+	return appendParams(dst, commitment)
 }
 
 // appendParams appends the signature parameters in alphabetic order (Q-34).
 func appendParams(out []byte, c *message.Message) []byte {
-	for _, k := range [...]string{"alg", fieldBundle, "created", "expires", fieldKeyID, "nonce", "tag"} {
-		var v message.Value
-		if k == "alg" {
-			v = message.Binary(c.Text(fieldType))
-		} else if v, _ = c.Get(k); v == nil {
+	out = appendString(append(out, `;alg=`...), c.Text(fieldType))
+	for _, k := range [...]string{fieldBundle, "created", "expires", fieldKeyID, "nonce", "tag"} {
+		v, ok := c.Get(k)
+		if !ok {
 			continue
 		}
-		out = append(out, ';')
-		out = append(out, k...)
-		out = append(out, '=')
+		out = append(append(append(out, ';'), k...), '=')
 		if n, ok := v.(message.Int); ok {
-			out = append(out, n.String()...)
+			out = strconv.AppendInt(out, int64(n), 10)
 			continue
 		}
 		text, _ := message.Text(v)
@@ -235,9 +277,18 @@ func appendParams(out []byte, c *message.Message) []byte {
 	return out
 }
 
-// appendString appends a structured field string. Lenient strings print any
-// byte, so there is no error.
+// appendString appends a structured field string. Any byte may stand in it, as
+// lenient strings print (spec 01, 3.7).
 func appendString(out []byte, s string) []byte {
-	grown, _ := field.Lenient.AppendItem(out, field.Item{Value: field.String(s)})
-	return grown
+	out = append(out, '"')
+	if strings.IndexByte(s, '"') < 0 && strings.IndexByte(s, '\\') < 0 {
+		return append(append(out, s...), '"')
+	}
+	for i := range len(s) {
+		if s[i] == '"' || s[i] == '\\' {
+			out = append(out, '\\')
+		}
+		out = append(out, s[i])
+	}
+	return append(out, '"')
 }
