@@ -204,6 +204,9 @@ func (m *Message) Merge(over *Message) *Message {
 	if m.Len() == 0 {
 		return over.WithPrivate(m.Private())
 	}
+	if m.root == nil && over.root == nil {
+		return m.mergeSmall(over.small)
+	}
 	if over.Len() <= 4 || m.Len() > 8*over.Len() {
 		for k, v := range over.All() {
 			m = m.Set(k, v)
@@ -218,6 +221,30 @@ func (m *Message) Merge(over *Message) *Message {
 		b.Set(k, v)
 	}
 	return b.Message().WithPrivate(m.Private())
+}
+
+// mergeSmall is Merge for messages that are arrays.
+func (m *Message) mergeSmall(over []entry) *Message {
+	s := make([]entry, 0, len(m.small)+len(over))
+	changed := false
+	rest := m.small
+	for _, e := range over {
+		for len(rest) > 0 && rest[0].key < e.key {
+			s, rest = append(s, rest[0]), rest[1:]
+		}
+		if len(rest) > 0 && rest[0].key == e.key {
+			changed = changed || !same(rest[0].val, e.val)
+			rest = rest[1:]
+		} else {
+			changed = true
+		}
+		s = append(s, e)
+	}
+	if !changed {
+		return m
+	}
+	out := &Message{priv: m.priv}
+	return out.fill(append(s, rest...))
 }
 
 // All iterates over the entries in bytewise order of their keys.

@@ -7,7 +7,6 @@ import (
 
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/field"
-	"github.com/hyperbeam-go/hyperbeam/id"
 	"github.com/hyperbeam-go/hyperbeam/message"
 )
 
@@ -20,10 +19,10 @@ type keys struct {
 	signed []string // keys that all commitments of the request cover
 }
 
-// newKeys reads the keys of the request and the query; the query wins (spec
-// 02, 6.6 and 6.8).
-func newKeys(req *message.Message, query string, depth int) (*keys, error) {
-	g := &keys{req: req, scoped: map[int]*message.Message{}}
+// read takes the keys of the request and the query; the query wins (spec 02,
+// 6.6 and 6.8).
+func (g *keys) read(req *message.Message, query string, depth int) error {
+	g.req = req
 	if c := req.Commitments(); c != nil {
 		g.signed = req.Committed(c.Keys(), false)
 	}
@@ -44,19 +43,22 @@ func newKeys(req *message.Message, query string, depth int) (*keys, error) {
 			b.Set(key, v)
 			return nil
 		}
+		if g.scoped == nil {
+			g.scoped = map[int]*message.Message{}
+		}
 		g.scoped[n] = g.scoped[n].Set(rest, v)
 		return nil
 	}
 	for k, v := range req.All() {
 		if err := add(k, v); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if err := parseQuery(query, add); err != nil {
-		return nil, err
+		return err
 	}
 	g.global = b.Message()
-	return g, nil
+	return nil
 }
 
 // parseQuery reads an application/x-www-form-urlencoded query. A name without
@@ -90,7 +92,10 @@ func parseQuery(query string, add func(string, message.Value) error) error {
 
 // typed applies the type that a key names after "+" or a space (spec 02, 6.5).
 func typed(key string, v message.Value, depth int) (string, message.Value, error) {
-	i := strings.IndexAny(key, "+ ")
+	i := strings.IndexByte(key, '+')
+	if j := strings.IndexByte(key, ' '); i < 0 || (j >= 0 && j < i) {
+		i = j
+	}
 	if i < 0 {
 		return key, v, nil
 	}
@@ -121,10 +126,11 @@ func typed(key string, v message.Value, depth int) (string, message.Value, error
 // scope splits a key "N.name". Keys without exactly one dot have no scope, and
 // n is -1.
 func scope(key string) (n int, rest string, err error) {
-	if strings.Count(key, ".") != 1 {
+	dot := strings.IndexByte(key, '.')
+	if dot < 0 || strings.IndexByte(key[dot+1:], '.') >= 0 {
 		return -1, key, nil
 	}
-	prefix, rest, _ := strings.Cut(key, ".")
+	prefix, rest := key[:dot], key[dot+1:]
 	n, err = strconv.Atoi(prefix)
 	if err != nil || n < 0 {
 		return 0, "", fail.New(fail.Invalid, op, "key %.80q: the text before the dot must be the number of a message in the path", key)
@@ -132,36 +138,33 @@ func scope(key string) (n int, rest string, err error) {
 	return n, rest, nil
 }
 
-// apply gives element i of the sequence its keys (spec 02, 6.9).
-func (g *keys) apply(v message.Value, i int) message.Value {
-	switch x := v.(type) {
-	case *message.Message:
-		return g.merge(x, i, g.global)
-	case *message.As:
-		m, ok := x.Message.(*message.Message)
-		if !ok {
-			return x
-		}
-		global := g.global
-		switch name := m.Text(Key); {
-		case name == "":
-			m = m.Without(Key)
-		case id.Is(name):
-			global = message.Empty()
-		}
-		return &message.As{Device: x.Device, Message: g.merge(m, i, global)}
-	}
-	return v
+// name returns a step that has no inline keys as element i of the sequence.
+func (g *keys) name(key string, i int) *message.Message {
+	return g.signedOnly(g.at(i).Set(Key, message.Binary(key)))
 }
 
-// merge overlays global by scoped by inline keys. The commitments of the
-// request stay only on a message that carries all they cover.
-func (g *keys) merge(inline *message.Message, i int, global *message.Message) *message.Message {
-	m := global
+// step returns a message with inline keys, which win, as element i.
+func (g *keys) step(inline *message.Message, i int) *message.Message {
+	return g.signedOnly(g.at(i).Merge(inline))
+}
+
+// own is [keys.step] for a message that is named by its ID: it gets only the
+// keys that are meant for it.
+func (g *keys) own(inline *message.Message, i int) *message.Message {
+	return g.signedOnly(g.scoped[i].Merge(inline))
+}
+
+// at returns the global keys overlaid by those of element i.
+func (g *keys) at(i int) *message.Message {
 	if s := g.scoped[i]; s.Len() > 0 {
-		m = m.Merge(s)
+		return g.global.Merge(s)
 	}
-	m = m.Merge(inline)
+	return g.global
+}
+
+// signedOnly leaves the commitments of the request only on a message that has
+// every key that they cover unchanged.
+func (g *keys) signedOnly(m *message.Message) *message.Message {
 	if !m.Has(message.CommitmentsKey) {
 		return m
 	}

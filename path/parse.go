@@ -51,70 +51,112 @@ func parse(req *message.Message, text string, depth int) ([]message.Value, error
 	if !ok {
 		return nil, fail.New(fail.Invalid, op, "path has a %% that is not followed by two hex digits")
 	}
-	cut := scan(decoded, "?")
-	query := ""
-	if cut < len(decoded) {
-		query = decoded[cut+1:]
-	}
-	g, err := newKeys(req, query, depth)
-	if err != nil {
+	text, query := cut(decoded, '?')
+	var g keys
+	if err := g.read(req, query, depth); err != nil {
 		return nil, err
 	}
-	segments := split(decoded[:cut], '/')
-	if len(segments) > MaxSegments {
-		return nil, fail.New(fail.TooLarge, op, "path of %d segments, at most %d are read", len(segments), MaxSegments)
-	}
-	seq := make([]message.Value, 0, len(segments)+1)
-	for i, s := range segments {
-		v, err := segment(s, depth)
+	seq := make([]message.Value, 0, min(strings.Count(text, "/"), MaxSegments)+2)
+	for n := 0; text != ""; {
+		var s string
+		if s, text = cut(text, '/'); s == "" {
+			continue
+		}
+		if n++; n > MaxSegments {
+			return nil, fail.New(fail.TooLarge, op, "path of more than %d segments", MaxSegments)
+		}
+		f, err := formOf(s)
 		if err != nil {
 			return nil, err
 		}
-		if _, plain := v.(*message.Message); i == 0 && plain {
-			seq = append(seq, message.Empty())
+		if n == 1 && (f.kind == formName || f.kind == formPairs) {
+			seq = append(seq, g.step(message.Empty(), 0))
+		}
+		v, err := f.element(&g, len(seq), depth)
+		if err != nil {
+			return nil, err
 		}
 		seq = append(seq, v)
-	}
-	for i := range seq {
-		seq[i] = g.apply(seq[i], i)
 	}
 	return seq, nil
 }
 
-// segment parses one segment (spec 02, 6.4).
-func segment(s string, depth int) (message.Value, error) {
+// form is a segment that has been cut but not read.
+type form struct {
+	kind formKind
+	head string // the segment, or what comes before device or pairs
+	rest string // device and pairs, or pairs
+}
+
+type formKind uint8
+
+const (
+	formID     formKind = iota
+	formPath            // a sub-path
+	formName            // a key alone
+	formPairs           // a key with inline pairs
+	formDevice          // a message seen through a device
+)
+
+// formOf says what a segment is (spec 02, 6.4).
+func formOf(s string) (form, error) {
 	if len(s) > MaxSegment {
-		return nil, fail.New(fail.TooLarge, op, "path segment of %d bytes, at most %d are read", len(s), MaxSegment)
+		return form{}, fail.New(fail.TooLarge, op, "path segment of %d bytes, at most %d are read", len(s), MaxSegment)
 	}
 	if id.Is(s) {
-		return message.Binary(s), nil
+		return form{formID, s, ""}, nil
 	}
 	if inner, ok := parenthesised(s); ok {
-		return nested(inner, depth)
+		return form{formPath, inner, ""}, nil
 	}
 	i := scan(s, "&~+ =")
 	if i == len(s) {
-		return message.Of(message.P(Key, message.Binary(s))), nil
+		return form{formName, s, ""}, nil
 	}
-	name, rest := s[:i], s[i+1:]
-	switch s[i] {
+	switch head, rest := s[:i], s[i+1:]; s[i] {
 	case '~':
-		end := scan(rest, "&")
-		dev, err := device(rest[:end], depth)
-		if err != nil {
-			return nil, err
-		}
-		m, err := pairs(name, strings.TrimPrefix(rest[end:], "&"), depth)
-		if err != nil {
-			return nil, err
-		}
-		return &message.As{Device: dev, Message: m}, nil
+		return form{formDevice, head, rest}, nil
 	case '&':
-		return pairs(name, rest, depth)
+		return form{formPairs, head, rest}, nil
 	case ' ':
-		return nil, fail.New(fail.Invalid, op, "path segment %.80q contains a space", s)
+		return form{}, fail.New(fail.Invalid, op, "path segment %.80q contains a space", s)
+	default:
+		return form{formPairs, head, s}, nil // NAME=VALUE is short for NAME&NAME=VALUE
 	}
-	return pairs(name, s, depth) // NAME=VALUE is short for NAME&NAME=VALUE
+}
+
+// element returns the segment as element i of the sequence, with its keys
+// (spec 02, 6.9).
+func (f form) element(g *keys, i, depth int) (message.Value, error) {
+	switch f.kind {
+	case formID:
+		return message.Binary(f.head), nil
+	case formPath:
+		return nested(f.head, depth)
+	case formName:
+		return g.name(f.head, i), nil
+	case formPairs:
+		m, err := pairs(f.head, true, f.rest, depth)
+		if err != nil {
+			return nil, err
+		}
+		return g.step(m, i), nil
+	}
+	text, inline := cut(f.rest, '&')
+	dev, err := device(text, depth)
+	if err != nil {
+		return nil, err
+	}
+	m, err := pairs(f.head, f.head != "", inline, depth)
+	if err != nil {
+		return nil, err
+	}
+	if !id.Is(f.head) {
+		m = g.step(m, i)
+	} else {
+		m = g.own(m, i)
+	}
+	return &message.As{Device: dev, Message: m}, nil
 }
 
 func device(text string, depth int) (message.Value, error) {
@@ -132,11 +174,18 @@ func nested(text string, depth int) (*message.Resolve, error) {
 	return &message.Resolve{Steps: seq}, nil
 }
 
-// pairs returns the step with the given name and inline keys.
-func pairs(name, text string, depth int) (*message.Message, error) {
-	b := message.NewBuilder(4)
-	b.Set(Key, message.Binary(name))
-	for _, p := range split(text, '&') {
+// pairs returns the step with the given inline keys, and its name unless it has
+// none.
+func pairs(name string, named bool, text string, depth int) (*message.Message, error) {
+	b := message.NewBuilder(strings.Count(text, "&") + 2)
+	if named {
+		b.Set(Key, message.Binary(name))
+	}
+	for text != "" {
+		var p string
+		if p, text = cut(text, '&'); p == "" {
+			continue
+		}
 		k, v, err := pair(p, depth)
 		if err != nil {
 			return nil, err

@@ -6,9 +6,18 @@ import "strings"
 // and parentheses, or len(s) (spec 02, 6.2). A closing parenthesis without an
 // opening one is an ordinary byte; an unterminated quote runs to the end.
 func scan(s, stops string) int {
+	var special [4]uint64 // the set of bytes that need a look
+	for i := range len(stops) {
+		special[stops[i]>>6] |= 1 << (stops[i] & 63)
+	}
+	special['"'>>6] |= 1<<('"'&63) | 1<<('('&63) | 1<<(')'&63)
 	depth := 0
 	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
+		c := s[i]
+		if special[c>>6]>>(c&63)&1 == 0 {
+			continue
+		}
+		switch {
 		case c == '"':
 			for i++; i < len(s) && s[i] != '"'; i++ {
 				if s[i] == '\\' {
@@ -17,29 +26,28 @@ func scan(s, stops string) int {
 			}
 		case c == '(':
 			depth++
-		case c == ')' && depth > 0:
-			depth--
-		case depth == 0 && strings.IndexByte(stops, c) >= 0:
+		case c == ')':
+			depth = max(depth-1, 0)
+		case depth == 0:
 			return i
 		}
 	}
 	return len(s)
 }
 
-// split cuts s at every sep outside quotes and parentheses and drops empty
-// parts.
-func split(s string, sep byte) []string {
-	var out []string
-	for {
-		i := scan(s, string(sep))
-		if i > 0 {
-			out = append(out, s[:i])
-		}
-		if i >= len(s) {
-			return out
-		}
-		s = s[i+1:]
+// cut returns s up to the first sep outside quotes and parentheses, and what
+// follows it.
+func cut(s string, sep byte) (part, rest string) {
+	i := strings.IndexByte(s, sep)
+	if i < 0 {
+		return s, ""
 	}
+	if strings.IndexByte(s[:i], '"') >= 0 || strings.IndexByte(s[:i], '(') >= 0 {
+		if i = scan(s, string(sep)); i == len(s) {
+			return s, ""
+		}
+	}
+	return s[:i], s[i+1:]
 }
 
 // parenthesised returns the text inside parentheses that enclose all of s.
