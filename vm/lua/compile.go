@@ -168,7 +168,7 @@ func numberValue(t syntax.Token) Value {
 func (f *funcState) declare(v *syntax.Var, reg int) {
 	v.Reg = reg
 	f.active = append(f.active, v)
-	f.p.locals = append(f.p.locals, localInfo{name: v.Name, reg: reg, start: f.pc(), end: -1})
+	f.p.locals = append(f.p.locals, localInfo{name: v.Name, reg: reg, captured: v.Captured, start: f.pc(), end: -1})
 }
 
 func (f *funcState) enterBlock(loop bool) *blockState {

@@ -709,7 +709,9 @@ reload:
 			if n == 0 {
 				n = th.top - at - 1
 			}
-			vm.setList(reg[i.a()].table(), i.d(), th.stack[at+1:at+1+n])
+			if reg[i.a()].Kind() == KindTable {
+				vm.setList(reg[i.a()].table(), i.d(), th.stack[at+1:at+1+n])
+			}
 
 		case opForPrep:
 			fr.pc = pc

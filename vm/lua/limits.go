@@ -77,6 +77,12 @@ type meter struct {
 // measure returns the bytes that live objects take.
 func (vm *VM) measure() int64 {
 	m := &meter{vm: vm, seen: map[any]struct{}{}}
+	vm.reachable(m)
+	return m.total
+}
+
+// reachable visits every object that the machine can still reach.
+func (vm *VM) reachable(m *meter) {
 	m.add(vm.globals.Value())
 	for _, mt := range vm.typeMeta {
 		if mt != nil {
@@ -98,7 +104,6 @@ func (vm *VM) measure() int64 {
 		m.todo = m.todo[:len(m.todo)-1]
 		m.object(v)
 	}
-	return m.total
 }
 
 func (m *meter) addAll(vs []Value) {
@@ -113,7 +118,7 @@ func (m *meter) add(v Value) {
 	if k < KindBig || m.vm.globals == nil {
 		return
 	}
-	if k == KindString && len(v.str()) < 64 || k == KindBig {
+	if k == KindString && len(v.str()) <= shortString || k == KindBig {
 		m.total += costString // not worth an entry
 		return
 	}

@@ -190,7 +190,7 @@ func luerlRawSet(c *Call) error {
 		return c.badarg("rawset")
 	}
 	if k := normalKey(c.args[1]); k.isInt() {
-		t.stretch(int64(k.n))
+		c.vm.stretch(t, int64(k.n))
 	}
 	c.vm.set(t, c.args[1], c.args[2])
 	return c.push(c.args[0])

@@ -68,7 +68,7 @@ func luerlInsert(c *Call) error {
 	}
 	n := c.vm.length(t)
 	if len(c.args) == 2 {
-		t.stretch(n + 1)
+		c.vm.stretch(t, n+1)
 		c.vm.setInt(t, n+1, c.args[1])
 		return nil
 	}
@@ -116,7 +116,7 @@ func luerlRemove(c *Call) error {
 	}
 	v := c.vm.getInt(t, p)
 	c.Push(v)
-	t.stretch(p)
+	c.vm.stretch(t, p)
 	if len(c.args) == 1 || p == 0 {
 		c.vm.setInt(t, p, Value{})
 		return nil

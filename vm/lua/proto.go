@@ -41,6 +41,7 @@ type upvalueInfo struct {
 type localInfo struct {
 	name       string
 	reg        int
+	captured   bool
 	start, end int
 }
 

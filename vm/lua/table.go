@@ -175,7 +175,7 @@ func (vm *VM) setSlot(t *Table, i int, v Value) {
 			t.holes++
 		}
 		if i == len(t.arr)-1 {
-			t.stretch(int64(i) + 1)
+			vm.stretch(t, int64(i)+1)
 			t.trim()
 			if t.track != nil {
 				vm.touchTable(t)
@@ -188,7 +188,14 @@ func (vm *VM) setSlot(t *Table, i int, v Value) {
 
 // stretch records that index i was in use once: table.sort of the Luerl dialect
 // also looks at elements that have been removed.
-func (t *Table) stretch(i int64) { t.top = max(t.top, i) }
+func (vm *VM) stretch(t *Table, i int64) {
+	if i > t.top {
+		t.top = i
+		if t.track != nil {
+			vm.touchTable(t)
+		}
+	}
+}
 
 // trim drops nils at the end of the array part.
 func (t *Table) trim() {

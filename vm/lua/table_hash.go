@@ -145,7 +145,7 @@ func (vm *VM) addEntry(t *Table, k, v Value, hash uint64) {
 	h.live++
 	if k.isInt() && int64(k.n) > 0 {
 		h.ints++
-		t.stretch(int64(k.n))
+		vm.stretch(t, int64(k.n))
 	}
 	t.absent = 0
 	vm.mem += costEntry

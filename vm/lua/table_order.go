@@ -43,8 +43,10 @@ func orderClass(k Value) int {
 		return 5
 	case KindThread:
 		return 6
+	case KindString:
+		return 7
 	}
-	return 7
+	return 8
 }
 
 // compareKeys orders two keys.
@@ -66,8 +68,10 @@ func compareKeys(a, b Value) int {
 		return compareUint(a.table().id, b.table().id)
 	case 6:
 		return compareUint(a.thread().id, b.thread().id)
+	case 7:
+		return strings.Compare(a.str(), b.str())
 	}
-	return strings.Compare(a.str(), b.str())
+	return 0
 }
 
 func compareUint(a, b uint64) int {

@@ -222,6 +222,7 @@ type function struct {
 type hostFunction struct {
 	kind    Kind
 	special special
+	dirty   bool
 	pid     uint32
 	name    string
 	fn      HostFunction
