@@ -2,7 +2,7 @@ package httpsig
 
 import (
 	"context"
-	"crypto/sha256"
+	"unsafe"
 
 	"github.com/hyperbeam-go/hyperbeam/codec"
 	"github.com/hyperbeam-go/hyperbeam/codec/structured"
@@ -41,7 +41,9 @@ func (g *grouper) add(m *message.Message, parent string) error {
 			return err
 		}
 		if nested != nil {
-			if nested.Len() == 0 {
+			if isPart(nested) {
+				g.parts.Set(path, nested)
+			} else if nested.Len() == 0 {
 				g.parts.Set(path, message.Of(message.P(keyTypes, message.Binary(typeEmpty))))
 			} else if err := g.add(nested, path); err != nil {
 				return err
@@ -61,6 +63,16 @@ func (g *grouper) add(m *message.Message, parent string) error {
 		g.parts.Set(parent, cur.Message())
 	}
 	return nil
+}
+
+// isPart reports whether a message is one part as it is.
+func isPart(m *message.Message) bool {
+	for _, v := range m.All() {
+		if b, ok := v.(message.Binary); !ok || len(b) > maxHeaderValue {
+			return false
+		}
+	}
+	return m.Len() > 0
 }
 
 // nested returns v as a TABM when it is a message or a list. Lists occur only
@@ -83,65 +95,89 @@ func (g *grouper) nested(v message.Value) (*message.Message, error) {
 // multipart joins parts, in bytewise order of their paths, and returns the body
 // with its boundary, which is the hash of the parts.
 func multipart(parts *message.Message, inline string) (message.Binary, string) {
-	encoded := make([][]byte, 0, parts.Len())
-	h := sha256.New()
-	size := 0
+	var all []byte // the parts, joined as they are hashed
+	ends := make([]int, 0, parts.Len())
 	for path, v := range parts.All() {
-		p := encodePart(path, v, inline)
-		if len(encoded) > 0 {
-			h.Write([]byte(crlf))
+		if len(ends) > 0 {
+			all = append(all, crlf...)
 		}
-		h.Write(p)
-		size += len(p) + 60
-		encoded = append(encoded, p)
+		all = appendPart(all, path, v, inline)
+		ends = append(ends, len(all))
 	}
-	boundary := id.Encode(h.Sum(nil))
-	out := make([]byte, 0, size+60)
-	for _, p := range encoded {
-		out = append(out, "--"...)
-		out = append(out, boundary...)
-		out = append(out, crlf...)
-		out = append(out, p...)
-		out = append(out, crlf...)
+	boundary := id.Hash(all).String()
+	out := make([]byte, 0, len(all)+(len(ends)+1)*(len(boundary)+6))
+	start := 0
+	for _, end := range ends {
+		out = append(append(append(out, "--"...), boundary...), crlf...)
+		out = append(append(out, all[start:end]...), crlf...)
+		start = end + len(crlf)
 	}
-	out = append(out, "--"...)
-	out = append(out, boundary...)
-	out = append(out, "--"...)
-	return message.Binary(out), boundary
+	out = append(append(append(out, "--"...), boundary...), "--"...)
+	return message.Binary(unsafe.String(unsafe.SliceData(out), len(out))), boundary // out is given away
 }
 
-// encodePart encodes one part: header lines, then, after an empty line, its
+// appendPart encodes one part: header lines, then, after an empty line, its
 // body if it has one.
-func encodePart(path string, v message.Value, inline string) []byte {
+func appendPart(dst []byte, path string, v message.Value, inline string) []byte {
 	m, isMessage := v.(*message.Message)
-	name := path
+	suffix := ""
 	if isMessage && m.Len() == 1 && m.Has(keyBody) {
-		name = path + "/" + keyBody
-	}
-	disposition := message.Binary("inline")
-	if name != inline {
-		disposition = message.Binary(`form-data;name="` + name + `"`)
+		suffix = "/" + keyBody
 	}
 	if !isMessage {
 		b, _ := v.(message.Binary)
-		out := make([]byte, 0, len(b)+len(disposition)+32)
-		out = appendLine(out, keyDisposition, disposition)
-		out = append(out, crlf+crlf...)
-		return append(out, b...)
+		dst = appendDisposition(dst, path, suffix, inline)
+		dst = append(dst, crlf+crlf...)
+		return append(dst, b...)
 	}
-	head := m.Without(keyBody).Set(keyDisposition, disposition)
-	var out []byte
-	for i, k := range head.WireKeys() {
-		if i > 0 {
-			out = append(out, crlf...)
+	body := m.Text(keyBody)
+	lines := 0
+	line := func(k string) {
+		if lines > 0 {
+			dst = append(dst, crlf...)
 		}
-		out = appendLine(out, k, message.Binary(head.Text(k)))
+		lines++
+		if k == keyDisposition {
+			dst = appendDisposition(dst, path, suffix, inline)
+			return
+		}
+		dst = appendLine(dst, k, message.Binary(m.Text(k)))
 	}
-	if body := m.Text(keyBody); body != "" {
-		out = append(out, crlf+crlf...)
-		out = append(out, body...)
+	if m.Len() < message.SmallSize {
+		done := false // with the disposition, which stands in its place among the keys
+		for k := range m.All() {
+			if k == keyBody || k == keyDisposition {
+				continue
+			}
+			if !done && k > keyDisposition {
+				line(keyDisposition)
+				done = true
+			}
+			line(k)
+		}
+		if !done {
+			line(keyDisposition)
+		}
+	} else {
+		for _, k := range m.Without(keyBody).Set(keyDisposition, message.Binary("")).WireKeys() {
+			line(k)
+		}
 	}
-	return out
+	if body != "" {
+		dst = append(dst, crlf+crlf...)
+		dst = append(dst, body...)
+	}
+	return dst
+}
+
+// appendDisposition writes the header line that names a part.
+func appendDisposition(dst []byte, path, suffix, inline string) []byte {
+	dst = append(dst, keyDisposition+": "...)
+	if path+suffix == inline {
+		return append(dst, "inline"...)
+	}
+	dst = append(dst, `form-data;name="`...)
+	return append(append(append(dst, path...), suffix...), '"')
 }
 
 func appendLine(dst []byte, k string, v message.Binary) []byte {
