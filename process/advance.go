@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/hyperbeam-go/hyperbeam/message"
+	"github.com/hyperbeam-go/hyperbeam/schedule"
 )
 
 // batch is how many assignments are read at once.
@@ -87,17 +88,48 @@ func (w *worker) next(ctx context.Context) {
 }
 
 // assignment returns the assignment of the next slot, nil when there is none
-// yet.
+// yet. While a batch is being computed, the next one is read.
 func (w *worker) assignment(ctx context.Context, slot int64) (*message.Message, error) {
+	if len(w.ahead) == 0 && w.fetch != nil {
+		f := <-w.fetch
+		w.fetch = nil
+		if f.from == slot {
+			w.ahead = f.found
+		}
+	}
 	if len(w.ahead) == 0 {
-		var err error
-		if w.ahead, err = w.s.Order.Read(ctx, w.proc, slot, batch); err != nil || len(w.ahead) == 0 {
+		found, err := w.s.Order.Read(ctx, w.proc, slot, batch)
+		if err != nil || len(found) == 0 {
 			return nil, err
 		}
+		w.ahead = found
+	}
+	if len(w.ahead) == batch && w.fetch == nil {
+		w.fetch = w.s.readAhead(ctx, w.proc, slot+batch)
 	}
 	a := w.ahead[0]
 	w.ahead = w.ahead[1:]
 	return a, nil
+}
+
+// fetched is some assignments that were read ahead.
+type fetched struct {
+	from  int64
+	found []*message.Message
+}
+
+// readAhead reads a batch of assignments in the background. What goes wrong is
+// left to who reads them again.
+func (s *Service) readAhead(ctx context.Context, p schedule.Process, from int64) chan fetched {
+	out := make(chan fetched, 1)
+	go func() {
+		found, err := s.Order.Read(ctx, p, from, batch)
+		if err != nil {
+			found = nil
+		}
+		out <- fetched{from, found}
+	}()
+	return out
 }
 
 // computed stores the state of the slot just computed, with a snapshot when one

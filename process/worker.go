@@ -25,6 +25,7 @@ type worker struct {
 	env     *ao.Env // of the last request
 	failed  failure
 	ahead   []*message.Message // assignments read, from the slot after the machine's
+	fetch   chan fetched       // more of them, being read
 
 	live      *machine  // nil before it is loaded and after it was lost
 	fresh     bool      // it is as it was loaded,

@@ -132,6 +132,7 @@ func (q *sequencer) failedIn(round uint64) error {
 // answer tells the callers and the sequencer.
 func (d *disk) answer(r run, err error) {
 	if err == nil {
+		d.s.hot.add(r.q.proc.ID, r.jobs)
 		r.q.newest.Store(r.jobs[len(r.jobs)-1].at.slot)
 	} else {
 		r.q.failed = failed{r.jobs[0].round, err}

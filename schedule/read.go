@@ -20,9 +20,12 @@ const Window = 1000
 func (s *Service) Read(ctx context.Context, p Process, from int64, max int) ([]*message.Message, error) {
 	var out []*message.Message
 	for slot := from; len(out) < max; slot++ {
-		a, err := s.index.assignment(ctx, p.ID, slot)
-		if err != nil {
-			return nil, err
+		a := s.hot.get(p.ID, slot)
+		if a == nil {
+			var err error
+			if a, err = s.index.assignment(ctx, p.ID, slot); err != nil {
+				return nil, err
+			}
 		}
 		if a == nil {
 			break

@@ -79,7 +79,9 @@ func (q *sequencer) schedule(ctx context.Context, msg *message.Message) (*messag
 	if err != nil {
 		return nil, err
 	}
-	j := &job{ctx: ctx, msg: msg, id: i, reply: make(chan reply, 1)}
+	// What the edge noted in private about the message is not for those who
+	// compute it.
+	j := &job{ctx: ctx, msg: msg.WithPrivate(nil), id: i, reply: make(chan reply, 1)}
 	select {
 	case q.inbox <- event{arrived: j}:
 	case <-ctx.Done():

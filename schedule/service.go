@@ -37,6 +37,7 @@ type Service struct {
 	Options
 	addresses []string // of the identities
 	index     index
+	hot       *hot
 	signing   *signing
 	disk      *disk
 
@@ -69,7 +70,7 @@ func New(o Options) *Service {
 		o.Pending = 10_000
 	}
 	s := &Service{
-		Options: o, index: index{o.Store, o.Cache},
+		Options: o, index: index{o.Store, o.Cache}, hot: newHot(),
 		live: map[string]*sequencer{}, known: map[string]struct{}{},
 	}
 	for _, k := range o.Identities {

@@ -1,0 +1,94 @@
+package process_test
+
+import (
+	"runtime"
+	"sync"
+	"testing"
+
+	"github.com/hyperbeam-go/hyperbeam/cache"
+	. "github.com/hyperbeam-go/hyperbeam/message"
+	"github.com/hyperbeam-go/hyperbeam/process"
+	"github.com/hyperbeam-go/hyperbeam/schedule"
+	"github.com/hyperbeam-go/hyperbeam/store/pebble"
+)
+
+// prepared starts a node on pebble whose process has n scheduled messages.
+func prepared(b *testing.B, device string, n int) (*node, schedule.Process) {
+	s, err := pebble.Open(b.TempDir(), pebble.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = s.Close() })
+	nd := start(b, s, newKey(b), Empty())
+	p := nd.spawn(device, 1)
+	var wg sync.WaitGroup
+	for w := range 16 {
+		wg.Go(func() {
+			for i := w; i < n; i += 16 {
+				nd.send(p, i)
+			}
+		})
+	}
+	wg.Wait()
+	return nd, p
+}
+
+// One request that computes b.N scheduled messages, results stored.
+func benchmarkCompute(b *testing.B, device string) {
+	n, p := prepared(b, device, b.N)
+	// A cache of its own, so that nothing is in memory yet.
+	n.svc = process.New(process.Options{Order: n.order, Cache: n.cache, Clock: n.clock})
+	b.ReportAllocs()
+	b.ResetTimer()
+	n.compute(p, int64(b.N))
+	if err := n.svc.Close(); err != nil {
+		b.Fatal(err)
+	}
+	b.StopTimer()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "msgs/s")
+}
+
+func BenchmarkComputePure(b *testing.B)    { benchmarkCompute(b, "pure@1.0") }
+func BenchmarkComputePrivate(b *testing.B) { benchmarkCompute(b, "private@1.0") }
+
+// BenchmarkReadResult reads states that have been computed before.
+func BenchmarkReadResult(b *testing.B) {
+	const slots = 500
+	n, p := prepared(b, "pure@1.0", slots)
+	n.compute(p, slots)
+	n.stop()
+	n.svc = process.New(process.Options{Order: n.order, Cache: cache.New(n.order.Store, cache.Options{}), Clock: n.clock})
+	b.ReportAllocs()
+	b.ResetTimer()
+	for i := range b.N {
+		n.compute(p, int64(i%slots))
+	}
+}
+
+// BenchmarkSleeping measures what a process that was computed and has gone to
+// sleep leaves in memory, beyond the stored state.
+func BenchmarkSleeping(b *testing.B) {
+	nd, p := prepared(b, "pure@1.0", 1)
+	nd.svc = process.New(process.Options{Order: nd.order, Cache: cache.New(nd.order.Store, cache.Options{MemoryBytes: 1 << 20}), Clock: nd.clock, Idle: 1})
+	nd.compute(p, 1)
+	var ps []schedule.Process
+	for i := range 200 {
+		ps = append(ps, nd.spawn("pure@1.0", 1000+i))
+	}
+	heap := func() int64 {
+		for nd.svc.Awake() > 0 {
+			runtime.Gosched()
+		}
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	before := heap()
+	for b.Loop() {
+		for _, p := range ps {
+			nd.compute(p, 0)
+		}
+	}
+	b.ReportMetric(float64(heap()-before)/float64(len(ps)), "bytes/process")
+}
