@@ -19,6 +19,8 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/internal/clock"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	"github.com/hyperbeam-go/hyperbeam/message"
+	"github.com/hyperbeam-go/hyperbeam/process"
+	"github.com/hyperbeam-go/hyperbeam/schedule"
 	"github.com/hyperbeam-go/hyperbeam/server"
 	"github.com/hyperbeam-go/hyperbeam/store"
 	"github.com/hyperbeam-go/hyperbeam/vm/wasm"
@@ -104,7 +106,14 @@ func (n *Node) open(ctx context.Context, c Config, p parts) error {
 	}
 	n.close = append(n.close, func() error { machine.Close(); return nil })
 
-	devices := all.Devices(all.Deps{Node: n.settings, Wasm: machine})
+	orders := schedule.New(schedule.Options{
+		Store: n.store, Cache: kept, Identities: []*keys.PrivateKey{n.key}, Clock: p.clock,
+	})
+	n.close = append(n.close, orders.Close)
+	computing := process.New(process.Options{Order: orders, Cache: kept, Clock: p.clock, Log: p.log})
+	n.close = append(n.close, computing.Close)
+
+	devices := all.Devices(all.Deps{Node: n.settings, Wasm: machine, Schedule: orders, Computing: computing})
 	registry, err := ao.NewRegistry(append(devices, p.devices...)...)
 	if err != nil {
 		return err

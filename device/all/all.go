@@ -19,11 +19,15 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/multipass"
 	"github.com/hyperbeam-go/hyperbeam/device/name"
 	"github.com/hyperbeam-go/hyperbeam/device/patch"
+	"github.com/hyperbeam-go/hyperbeam/device/process"
+	"github.com/hyperbeam-go/hyperbeam/device/scheduler"
 	"github.com/hyperbeam-go/hyperbeam/device/stack"
 	"github.com/hyperbeam-go/hyperbeam/device/structured"
 	"github.com/hyperbeam-go/hyperbeam/device/wasi"
 	"github.com/hyperbeam-go/hyperbeam/device/wasm"
 	"github.com/hyperbeam-go/hyperbeam/device/whois"
+	computing "github.com/hyperbeam-go/hyperbeam/process"
+	"github.com/hyperbeam-go/hyperbeam/schedule"
 	vm "github.com/hyperbeam-go/hyperbeam/vm/wasm"
 )
 
@@ -33,6 +37,9 @@ import (
 type Deps struct {
 	Node meta.Node
 	Wasm *vm.Engine // runs WebAssembly; without it, no program runs
+
+	Schedule  *schedule.Service // orders messages
+	Computing *computing.Service
 }
 
 // Devices returns every device.
@@ -53,6 +60,8 @@ func Devices(d Deps) []*ao.Device {
 		multipass.New(),
 		name.New(),
 		patch.New(),
+		process.New(d.Computing),
+		scheduler.New(d.Schedule),
 		stack.New(),
 		structured.New(),
 		wasi.New(),
