@@ -41,7 +41,7 @@ func decode(in *message.Message) (*message.Message, []string, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		fields, bodyKeys = in.Without(keyBody).Merge(parsed), keys
+		fields, bodyKeys = in.Without(keyBody, keyDigest).Merge(parsed), keys
 	}
 	out, err := ungroupIDs(fields)
 	if err != nil {

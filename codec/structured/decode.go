@@ -27,29 +27,30 @@ func decode(v message.Value, depth int) (message.Value, error) {
 	if !ok {
 		return v, nil
 	}
-	var types map[string]string
+	var types annotations
+	var buf [maxFew]annotation
 	if s, ok := m.Get(TypesKey); ok {
 		text, isText := s.(message.Binary)
 		if !isText {
 			return nil, fail.New(fail.Invalid, op, "ao-types is not text")
 		}
 		var err error
-		if types, err = Types(string(text)); err != nil {
+		if types, err = parseAnnotations(string(text), buf[:0]); err != nil {
 			return nil, err
 		}
 	}
-	out, err := decodeEntries(m, types, depth)
+	out, err := decodeEntries(m, &types, depth)
 	if err != nil {
 		return nil, err
 	}
-	if types[listType] == "list" {
+	if types.of(listType) == "list" {
 		return out.List()
 	}
 	return out, nil
 }
 
 // decodeEntries returns m itself when there is nothing to decode in it.
-func decodeEntries(m *message.Message, types map[string]string, depth int) (*message.Message, error) {
+func decodeEntries(m *message.Message, types *annotations, depth int) (*message.Message, error) {
 	var b *message.Builder // nil as long as every entry has stayed the same
 	done := 0
 	for k, v := range m.All() {
@@ -95,7 +96,7 @@ func copyFirst(b *message.Builder, m *message.Message, n int) {
 }
 
 // decodeEntry returns an entry with its name; the value is nil for ao-types.
-func decodeEntry(k string, v message.Value, types map[string]string, depth int) (string, message.Value, error) {
+func decodeEntry(k string, v message.Value, types *annotations, depth int) (string, message.Value, error) {
 	switch x := v.(type) {
 	case message.Binary:
 		if k == TypesKey {
@@ -104,7 +105,7 @@ func decodeEntry(k string, v message.Value, types map[string]string, depth int) 
 		if name, ok := strings.CutSuffix(k, message.LinkSuffix); ok {
 			return name, message.Link{ID: string(x)}, nil
 		}
-		typ := types[k]
+		typ := types.of(k)
 		if typ == "" || typ == "empty-message" || typ == "empty-list" || typ == "empty-binary" {
 			return k, v, nil
 		}
@@ -118,7 +119,7 @@ func decodeEntry(k string, v message.Value, types map[string]string, depth int) 
 		if err != nil {
 			return k, nil, err
 		}
-		if n, ok := d.(*message.Message); ok && types[k] == "list" {
+		if n, ok := d.(*message.Message); ok && types.of(k) == "list" {
 			l, err := n.List()
 			return k, l, err
 		}
