@@ -41,7 +41,9 @@ func baseCollect(c *Call) error {
 	}
 	switch opt {
 	case "collect":
-		c.vm.mem = c.vm.measure()
+		if c.vm.mem > c.vm.limits.Memory/2 {
+			c.vm.mem = c.vm.measure()
+		}
 		return c.push(Int(0))
 	case "count":
 		c.Push(Float(float64(c.vm.mem) / 1024))

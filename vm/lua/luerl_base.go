@@ -30,7 +30,7 @@ func luerlAssert(c *Call) error {
 }
 
 func luerlCollect(c *Call) error {
-	if s, _ := c.Arg(0).AsString(); len(c.args) == 0 || s == "collect" {
+	if s, _ := c.Arg(0).AsString(); (len(c.args) == 0 || s == "collect") && c.vm.mem > c.vm.limits.Memory/2 {
 		c.vm.mem = c.vm.measure()
 	}
 	return nil

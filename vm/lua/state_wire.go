@@ -158,7 +158,14 @@ func (r *wireReader) small(limit int) int {
 }
 
 // count reads a number of items that take at least one byte each.
-func (r *wireReader) count() int { return r.small(len(r.b)) }
+func (r *wireReader) count() int {
+	n := r.uint()
+	if n > uint64(len(r.b)) {
+		r.fail("number out of range")
+		return 0
+	}
+	return int(n)
+}
 
 func (r *wireReader) fixed() uint64 {
 	if len(r.b) < 8 {
