@@ -39,6 +39,8 @@ func suites(t *testing.T) map[string]suite {
 		"ans104.json":          ans104Case,
 		"hashpath.json":        hashpathCase,
 		"resolve.json":         resolveCase,
+		"lua.json":             luaCase,
+		"lua-random.json":      luaCase,
 		"wasm.json":            newWasmSuite(t).wasmCase,
 		"process.json":         processSuite(t, newWasmSuite(t).engine),
 	}

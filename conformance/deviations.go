@@ -22,5 +22,7 @@ func deviations() []deviation {
 		{"ids-of-sub-paths", func(c *testCase, _ error) bool { return c.contains(requestHas(`^[A-Z]+ \S*=\(\S*/\S*\)`)) }},
 		{"errors-are-text", func(c *testCase, _ error) bool { return c.kind == "device" && c.contains(spelledOut) }},
 		{"commitments-as-text", func(c *testCase, _ error) bool { return c.refused() && c.contains(commitmentsAsText) }},
+		{"lua-status-words", func(c *testCase, _ error) bool { return c.luaStatusWord() }},
+		{"lua-functions-as-values", func(c *testCase, diff error) bool { return c.isLua() && c.contains(isFunction) }},
 	}
 }

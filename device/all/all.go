@@ -14,6 +14,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/jsoniface"
 	"github.com/hyperbeam-go/hyperbeam/device/localname"
 	"github.com/hyperbeam-go/hyperbeam/device/lookup"
+	"github.com/hyperbeam-go/hyperbeam/device/lua"
 	"github.com/hyperbeam-go/hyperbeam/device/message"
 	"github.com/hyperbeam-go/hyperbeam/device/meta"
 	"github.com/hyperbeam-go/hyperbeam/device/multipass"
@@ -57,6 +58,7 @@ func Devices(d Deps) []*ao.Device {
 		jsoniface.New(),
 		localname.New(),
 		lookup.New(),
+		lua.New(),
 		multipass.New(),
 		name.New(),
 		patch.New(),

@@ -1,0 +1,209 @@
+package lua
+
+import (
+	"bytes"
+	"encoding/binary"
+	"time"
+
+	"github.com/hyperbeam-go/hyperbeam/fail"
+	"github.com/hyperbeam-go/hyperbeam/id"
+	"github.com/hyperbeam-go/hyperbeam/message"
+	vm "github.com/hyperbeam-go/hyperbeam/vm/lua"
+)
+
+const (
+	// checkpointShare is how many times as long as a checkpoint the calls since
+	// the last one take before the next is made.
+	checkpointShare = 20
+	// minReplay is how long calls take that need no checkpoint in any case,
+	// and maxReplay how many there are at most.
+	minReplay = 2 * time.Millisecond
+	maxReplay = 10_000
+	// wasteShare is how many times as much as the state itself may be kept of
+	// states before it.
+	wasteShare = 3
+	wasteFree  = 64 << 10
+)
+
+// checkpoint is the saved state of a program in memory: chunks by their hashes,
+// in groups that checkpoints share.
+type checkpoint struct {
+	root   vm.ChunkID
+	groups []*group
+}
+
+// group is chunks that were written together, as a message of chunk ID to
+// bytes. As a message it keeps its ID, so that storing it again costs nothing.
+type group struct {
+	chunks *message.Message
+	bytes  int
+}
+
+// chunk returns the bytes of a chunk.
+func (c *checkpoint) chunk(hash vm.ChunkID) ([]byte, error) {
+	name := id.ID(hash).String()
+	for i := len(c.groups) - 1; i >= 0; i-- {
+		if v, ok := c.groups[i].chunks.Get(name); ok {
+			if b, ok := v.(message.Binary); ok {
+				return []byte(b), nil
+			}
+		}
+	}
+	return nil, fail.New(fail.Invalid, Name, "the snapshot lacks the part %s", name)
+}
+
+// save makes a checkpoint of a machine that is held.
+func (in *instance) save() (*checkpoint, error) {
+	b := message.NewBuilder(16)
+	size := 0
+	var head []byte
+	root, err := in.vm.Checkpoint(func(hash vm.ChunkID, data []byte) error {
+		b.Set(id.ID(hash).String(), message.Binary(data))
+		size += len(data)
+		head = data
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	in.head, in.tracked = head, true
+	in.groups = merged(append(in.groups[:len(in.groups):len(in.groups)], &group{b.Message(), size}))
+	in.whole = max(in.whole, in.groups[0].bytes)
+	c := &checkpoint{root, in.groups}
+	if c.wasteful(in.whole) {
+		return c.compact(in)
+	}
+	return c, nil
+}
+
+// changed reports whether the machine may have changed since it was tracked.
+func (in *instance) changed() bool {
+	if !in.tracked {
+		return true
+	}
+	before := in.head
+	if len(before) == 0 {
+		return true
+	}
+	_, err := in.save()
+	return err != nil || !bytes.Equal(variables(before), variables(in.head))
+}
+
+// variables returns the part of the head of a state that follows from the
+// variables of the program. Before it are a magic number, version and dialect,
+// and five numbers that count what the machine has made (docs/formats/lua-state.md).
+func variables(head []byte) []byte {
+	const fixed = 7
+	if len(head) < fixed {
+		return head
+	}
+	rest := head[fixed:]
+	for range 5 {
+		_, n := binary.Uvarint(rest)
+		rest = rest[max(n, 0):]
+	}
+	return rest
+}
+
+// merged joins groups at the end until each is more than twice as large as the
+// one after it, so that there are few.
+func merged(groups []*group) []*group {
+	for n := len(groups); n > 1; n = len(groups) {
+		a, b := groups[n-2], groups[n-1]
+		if a.bytes > 2*b.bytes {
+			break
+		}
+		m := a.chunks.Merge(b.chunks)
+		size := 0
+		for _, v := range m.All() {
+			size += len(v.(message.Binary))
+		}
+		groups = append(groups[:n-2:n-2], &group{m, size})
+	}
+	return groups
+}
+
+// settle makes a checkpoint at the point, where a held machine is, if it is time
+// for one.
+func (p *point) settle(in *instance) error {
+	if p.calls < maxReplay && p.spent < max(checkpointShare*in.cost, minReplay) {
+		return nil
+	}
+	_, err := p.saved(in)
+	return err
+}
+
+// saved returns the checkpoint of the point, where a held machine is.
+func (p *point) saved(in *instance) (*checkpoint, error) {
+	if c, _, _ := p.origin(); c != nil {
+		return c, nil
+	}
+	begin := time.Now()
+	c, err := in.save()
+	if err != nil {
+		return nil, err
+	}
+	in.cost = time.Since(begin)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.check = c
+	if p.from != nil {
+		p.from, p.op, p.spent, p.calls = nil, nil, 0, 0
+	}
+	return c, nil
+}
+
+// options returns what a machine of the program is made with.
+func (in *instance) options(memory int64) vm.Options {
+	p := in.prog
+	return vm.Options{
+		Dialect:   p.dialect,
+		Limits:    vm.Limits{Memory: memory},
+		Clock:     func() time.Time { return p.start },
+		Seed:      p.seed,
+		Print:     in.print,
+		Functions: in.functions(),
+	}
+}
+
+// restore makes a machine in the saved state; its token is held.
+func (c *checkpoint) restore(p *program, s *session) (*instance, error) {
+	in := bareInstance(p)
+	m, err := vm.RestoreCheckpoint(in.options(s.memory), c.root, c.chunk)
+	if err != nil {
+		return nil, err
+	}
+	in.vm, in.groups = m, c.groups
+	for _, g := range c.groups {
+		in.whole += g.bytes
+	}
+	return in, nil
+}
+
+// wasteful reports whether the groups hold much more than the whole state did
+// when it was last looked at.
+func (c *checkpoint) wasteful(full int) bool {
+	total := 0
+	for _, g := range c.groups {
+		total += g.bytes
+	}
+	return total > wasteFree+wasteShare*full
+}
+
+// compact keeps only the chunks that the state consists of.
+func (c *checkpoint) compact(in *instance) (*checkpoint, error) {
+	b := message.NewBuilder(256)
+	size := 0
+	scratch := bareInstance(in.prog)
+	_, err := vm.RestoreCheckpoint(scratch.options(0), c.root, func(hash vm.ChunkID) ([]byte, error) {
+		data, err := c.chunk(hash)
+		b.Set(id.ID(hash).String(), message.Binary(data))
+		size += len(data)
+		return data, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	in.groups, in.whole = []*group{{b.Message(), size}}, size
+	return &checkpoint{c.root, in.groups}, nil
+}

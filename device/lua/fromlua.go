@@ -1,0 +1,266 @@
+package lua
+
+import (
+	"strings"
+
+	"github.com/hyperbeam-go/hyperbeam/fail"
+	"github.com/hyperbeam-go/hyperbeam/message"
+	vm "github.com/hyperbeam-go/hyperbeam/vm/lua"
+)
+
+// decoder makes messages of Lua values (spec 03, 14.4.2).
+type decoder struct {
+	vm     *vm.VM
+	origin map[*vm.Table]message.Value // what tables were made from
+	limit  int64                       // bytes that the result may take
+	size   int64
+	path   []string
+	done   map[*vm.Table]decoded
+}
+
+// decoded is what has become of a table.
+type decoded struct {
+	value message.Value // nil while it is being decoded
+	size  int64
+}
+
+// Sizes of values as the limit counts them.
+const (
+	sizeValue = 16
+	sizeEntry = 48
+)
+
+// decode returns a Lua value as messages have it.
+func (d *decoder) decode(v vm.Value) (message.Value, error) {
+	d.size += sizeValue
+	switch v.Kind() {
+	case vm.KindNil:
+		return message.Atom("nil"), nil
+	case vm.KindBool:
+		b, _ := v.AsBool()
+		return message.Bool(b), nil
+	case vm.KindInt:
+		n, _ := v.AsInt()
+		return message.Int(n), nil
+	case vm.KindFloat:
+		f, _ := v.AsFloat()
+		if f != f || f-f != 0 {
+			return nil, d.fail("%v is not a number that messages have", f)
+		}
+		return message.Float(f), nil
+	case vm.KindBig:
+		n, _ := v.AsBig()
+		return message.Integer(n), nil
+	case vm.KindString:
+		s, _ := v.AsString()
+		d.size += int64(len(s))
+		return message.Binary(s), nil
+	case vm.KindTable:
+		t, _ := v.AsTable()
+		return d.table(t)
+	}
+	return nil, d.fail("a %s has no form as a message", v.TypeName())
+}
+
+// fail returns an error that names the place in the result.
+func (d *decoder) fail(format string, args ...any) error {
+	err := fail.New(fail.Failed, Name, format, args...)
+	if len(d.path) == 0 {
+		return err
+	}
+	where := strings.Join(d.path, "/")
+	return fail.New(fail.Failed, Name, "at %.200q of the result: %s", where, err.Text)
+}
+
+func (d *decoder) table(t *vm.Table) (message.Value, error) {
+	if e, ok := d.done[t]; ok {
+		if e.value == nil {
+			return nil, d.fail("the table contains itself")
+		}
+		d.size += e.size
+		return e.value, d.checkSize()
+	}
+	if len(d.path) >= message.MaxDepth {
+		return nil, d.fail("tables nest deeper than %d levels", message.MaxDepth)
+	}
+	d.done[t] = decoded{}
+	before := d.size
+	v, err := d.content(t)
+	if err != nil {
+		return nil, err
+	}
+	d.done[t] = decoded{v, d.size - before}
+	return v, d.checkSize()
+}
+
+func (d *decoder) checkSize() error {
+	if d.size > d.limit {
+		return fail.New(fail.Exhausted, Name, "the result is larger than %d bytes (option %s)", d.limit, optMemory.Name)
+	}
+	return nil
+}
+
+// content decodes the entries of a table.
+func (d *decoder) content(t *vm.Table) (message.Value, error) {
+	n := d.vm.Count(t)
+	if n == 0 {
+		return message.Empty(), nil
+	}
+	if d.isSequence(t, n) {
+		return d.array(t, n)
+	}
+	if m, ok := d.origin[t].(*message.Message); ok {
+		return d.changed(t, m)
+	}
+	b := message.NewBuilder(n)
+	listed := 0 // how many of the keys are 1 to n
+	err := d.each(t, func(k string, v message.Value) {
+		b.Set(k, v)
+		if isIndex(k, n) {
+			listed++
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	m := b.Message()
+	if listed == n {
+		return m.List()
+	}
+	return m, nil
+}
+
+// isSequence reports whether the n keys of a table are 1 to n.
+func (d *decoder) isSequence(t *vm.Table, n int) bool {
+	if d.vm.Len(t) != int64(n) {
+		return false
+	}
+	for i := n; i > 0; i-- {
+		if d.vm.Get(t, vm.Int(int64(i))).IsNil() {
+			return false
+		}
+	}
+	return true
+}
+
+// array decodes a table that is a sequence and nothing else. Elements that are
+// empty tables are empty lists, as in the reference.
+func (d *decoder) array(t *vm.Table, n int) (message.Value, error) {
+	was, _ := d.origin[t].(*message.List)
+	same := was != nil && was.Len() == n
+	items := make([]message.Value, n)
+	for i := range items {
+		d.path = append(d.path, message.Int(i+1).String())
+		v, err := d.decode(d.vm.Get(t, vm.Int(int64(i)+1)))
+		if err != nil {
+			return nil, err
+		}
+		d.path = d.path[:len(d.path)-1]
+		if m, ok := v.(*message.Message); ok && m.Len() == 0 {
+			v = message.NewList()
+		}
+		items[i] = v
+		same = same && identical(was.At(i), v)
+	}
+	if same {
+		return was, nil
+	}
+	return message.NewList(items...), nil
+}
+
+// changed decodes a table that was made from a message: what did not change is
+// shared with it.
+func (d *decoder) changed(t *vm.Table, was *message.Message) (message.Value, error) {
+	out, kept, listed := was, 0, 0
+	n := d.vm.Count(t)
+	err := d.each(t, func(k string, v message.Value) {
+		old, had := was.Get(k)
+		if had {
+			kept++
+		}
+		if !had || !identical(old, v) {
+			out = out.Set(k, v)
+		}
+		if isIndex(k, n) {
+			listed++
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	if kept < was.Len() {
+		for k := range was.All() {
+			if d.vm.GetField(t, k).IsNil() {
+				out = out.Set(k, nil)
+			}
+		}
+	}
+	if listed == n {
+		return out.List()
+	}
+	return out.WithPrivate(nil), nil
+}
+
+// identical reports whether a value is the one that it was, without looking
+// into messages: those that did not change are the same pointer.
+func identical(old, v message.Value) bool {
+	switch v.(type) {
+	case *message.Big:
+		return message.Equal(old, v)
+	}
+	return old == v
+}
+
+// each decodes the entries of a table, in the dialect's order.
+func (d *decoder) each(t *vm.Table, f func(k string, v message.Value)) error {
+	var err error
+	d.vm.Each(t, func(k, v vm.Value) bool {
+		var key string
+		if key, err = d.key(k); err != nil {
+			return false
+		}
+		d.size += sizeEntry + int64(len(key))
+		d.path = append(d.path, key)
+		var x message.Value
+		if x, err = d.decode(v); err != nil {
+			return false
+		}
+		d.path = d.path[:len(d.path)-1]
+		f(key, x)
+		return true
+	})
+	return err
+}
+
+// key returns the name of a key in the message.
+func (d *decoder) key(k vm.Value) (string, error) {
+	switch k.Kind() {
+	case vm.KindString:
+		s, _ := k.AsString()
+		return s, nil
+	case vm.KindInt, vm.KindBig:
+		n, _ := k.AsBig()
+		return n.String(), nil
+	case vm.KindBool:
+		if b, _ := k.AsBool(); b {
+			return "true", nil
+		}
+		return "false", nil
+	}
+	return "", d.fail("a %s cannot be a key of a message", k.TypeName())
+}
+
+// isIndex reports whether k is the decimal of one of 1 to n.
+func isIndex(k string, n int) bool {
+	if k == "" || k[0] == '0' || len(k) > 18 {
+		return false
+	}
+	i := 0
+	for _, c := range []byte(k) {
+		if c < '0' || c > '9' {
+			return false
+		}
+		i = i*10 + int(c-'0')
+	}
+	return i <= n
+}
