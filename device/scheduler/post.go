@@ -93,9 +93,9 @@ func verify(call *ao.Call, given, msg *message.Message) error {
 		}
 		return nil
 	}
-	verified := call.Signers(call.Ctx, given)
-	for _, who := range claimed {
-		if !slices.Contains(verified, who) {
+	if who := missing(claimed, call.Signers(call.Ctx, given)); who != "" {
+		// Uncommitted keys may have changed "ao-types", which is signed.
+		if who = missing(claimed, commit.VerifiedSigners(call.Ctx, call.Codec(), msg)); who != "" {
 			return invalid("The signature by " + who + " does not hold.")
 		}
 	}
@@ -103,6 +103,16 @@ func verify(call *ao.Call, given, msg *message.Message) error {
 		return invalid(fail.Sentence(err))
 	}
 	return nil
+}
+
+// missing returns the first claimed signer who is not a verified one, or "".
+func missing(claimed, verified []string) string {
+	for _, who := range claimed {
+		if !slices.Contains(verified, who) {
+			return who
+		}
+	}
+	return ""
 }
 
 // invalid returns the refusal of a message, with the details beside what the
