@@ -6,31 +6,20 @@ import (
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/commit"
-	"github.com/hyperbeam-go/hyperbeam/keys"
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/store"
 )
 
-// aosProcess is a process that runs aos in WebAssembly (vectors/README.md,
-// "aos-eval"), computed slot by slot.
-type aosProcess struct {
-	env   *ao.Env
-	key   *keys.PrivateKey
-	id    string
-	state *message.Message
-	slot  int64
-}
-
-// spawnAos defines a process for an image, with a number that makes it another
-// one, and initialises its state. env has the key that signs everything.
-func spawnAos(ctx context.Context, env *ao.Env, image []byte, seed int64) (*aosProcess, error) {
+// aosDefinition stores an image and returns the signed definition of a process
+// that runs it (vectors/README.md, "aos-eval"), with a number that makes it
+// another one. env has the key that signs everything.
+func aosDefinition(ctx context.Context, env *ao.Env, image []byte, seed int64) (*message.Message, error) {
 	name, err := env.Cache.Write(ctx, message.Of(message.P("body", message.Binary(image))), store.Lazy)
 	if err != nil {
 		return nil, err
 	}
-	p := &aosProcess{env: env.Internal(), key: env.Key()}
-	address := message.Binary(p.key.Address())
-	def, err := commit.Commit(ctx, env.Codec(), message.Of(
+	address := message.Binary(env.Key().Address())
+	return commit.Commit(ctx, env.Codec(), message.Of(
 		message.P("device", message.Binary("process@1.0")),
 		message.P("type", message.Binary("Process")),
 		message.P("execution-device", message.Binary("stack@1.0")),
@@ -44,15 +33,39 @@ func spawnAos(ctx context.Context, env *ao.Env, image []byte, seed int64) (*aosP
 		message.P("scheduler", address),
 		message.P("scheduler-location", address),
 		message.P("authority", address),
-		message.P("test-random-seed", message.Int(seed))), p.key, commit.Spec{})
-	if err != nil {
-		return nil, err
-	}
+		message.P("test-random-seed", message.Int(seed))), env.Key(), commit.Spec{})
+}
+
+// aosMessage returns a signed message that has a process evaluate code.
+func aosMessage(ctx context.Context, env *ao.Env, def *message.Message, code string) (*message.Message, error) {
 	pid, err := commit.SignedID(ctx, def)
 	if err != nil {
 		return nil, err
 	}
-	p.id = pid.String()
+	return commit.Commit(ctx, env.Codec(), message.Of(
+		message.P("action", message.Binary("Eval")),
+		message.P("data", message.Binary(code)),
+		message.P("target", message.Binary(pid.String())),
+		message.P("type", message.Binary("Message")),
+		message.P("test-label", message.Binary("TEST MSG"))), env.Key(), commit.Spec{})
+}
+
+// aosProcess is a process that runs aos, computed slot by slot without
+// scheduler: its execution device alone.
+type aosProcess struct {
+	env   *ao.Env
+	def   *message.Message
+	state *message.Message
+	slot  int64
+}
+
+// spawnAos returns a process with its state initialised.
+func spawnAos(ctx context.Context, env *ao.Env, image []byte, seed int64) (*aosProcess, error) {
+	def, err := aosDefinition(ctx, env, image, seed)
+	if err != nil {
+		return nil, err
+	}
+	p := &aosProcess{env: env.Internal(), def: def}
 	p.state = def.Without(message.CommitmentsKey).
 		Set("process", def).
 		Set("device", message.Binary("stack@1.0")).
@@ -74,16 +87,6 @@ func (p *aosProcess) advance(ctx context.Context, req *message.Message) error {
 	return nil
 }
 
-// message returns a signed message for the process.
-func (p *aosProcess) message(ctx context.Context, code string) (*message.Message, error) {
-	return commit.Commit(ctx, p.env.Codec(), message.Of(
-		message.P("action", message.Binary("Eval")),
-		message.P("data", message.Binary(code)),
-		message.P("target", message.Binary(p.id)),
-		message.P("type", message.Binary("Message")),
-		message.P("test-label", message.Binary("TEST MSG"))), p.key, commit.Spec{})
-}
-
 // compute computes the next slot, which has the given message.
 func (p *aosProcess) compute(ctx context.Context, body *message.Message) error {
 	p.state = p.state.Without("results")
@@ -101,7 +104,7 @@ func (p *aosProcess) compute(ctx context.Context, body *message.Message) error {
 
 // eval evaluates code in the next slot and returns the results.
 func (p *aosProcess) eval(ctx context.Context, code string) (message.Value, error) {
-	body, err := p.message(ctx, code)
+	body, err := aosMessage(ctx, p.env, p.def, code)
 	if err != nil {
 		return nil, err
 	}

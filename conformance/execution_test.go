@@ -397,7 +397,7 @@ func TestThousandMessages(t *testing.T) {
 			broken = restarted(t, broken)
 		}
 		code := fmt.Sprintf("X = (X or 0) + %d; T = T or {}; T[#T+1] = X; return X", i)
-		body, err := straight.message(ctx, code)
+		body, err := aosMessage(ctx, straight.env, straight.def, code)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -429,7 +429,7 @@ func restarted(t *testing.T, p *aosProcess) *aosProcess {
 	}
 	p.env.Cache.Forget()
 	s := newWasmSuite(t)
-	env, err := s.env(p.key)
+	env, err := s.env(p.env.Key())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -438,7 +438,7 @@ func restarted(t *testing.T, p *aosProcess) *aosProcess {
 		t.Fatal(err)
 	}
 	env.Engine.Cache = p.env.Cache
-	back := &aosProcess{env: env.Internal(), key: p.key, id: p.id, slot: p.slot}
+	back := &aosProcess{env: env.Internal(), def: p.def, slot: p.slot}
 	back.state = mustResolve(t, back.env, v, message.Binary("normalize"))
 	if back.state.Has("snapshot") {
 		t.Error("the snapshot is still in the state")
@@ -452,7 +452,7 @@ func BenchmarkAosThroughDevices(b *testing.B) {
 	ctx := context.Background()
 	p := aosTest(b)
 	p.mustEval(b, "return 1")
-	body, err := p.message(ctx, "return 1+1")
+	body, err := aosMessage(ctx, p.env, p.def, "return 1+1")
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -461,7 +461,7 @@ func BenchmarkAosThroughDevices(b *testing.B) {
 		if err := p.compute(ctx, body); err != nil {
 			b.Fatal(err)
 		}
-		if _, err := p.env.Cache.Write(ctx, p.state, store.Lazy, fmt.Sprintf("computed/%s/slot/%d", p.id, p.slot)); err != nil {
+		if _, err := p.env.Cache.Write(ctx, p.state, store.Lazy, fmt.Sprintf("computed/P/slot/%d", p.slot)); err != nil {
 			b.Fatal(err)
 		}
 	}

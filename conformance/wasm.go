@@ -9,11 +9,17 @@ import (
 	"testing"
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
+	"github.com/hyperbeam-go/hyperbeam/cache"
 	"github.com/hyperbeam-go/hyperbeam/conformance/testdevice"
 	"github.com/hyperbeam-go/hyperbeam/device/all"
+	devprocess "github.com/hyperbeam-go/hyperbeam/device/process"
+	"github.com/hyperbeam-go/hyperbeam/device/scheduler"
 	"github.com/hyperbeam-go/hyperbeam/internal/sharedtest"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	"github.com/hyperbeam-go/hyperbeam/message"
+	"github.com/hyperbeam-go/hyperbeam/process"
+	"github.com/hyperbeam-go/hyperbeam/schedule"
+	"github.com/hyperbeam-go/hyperbeam/store/mem"
 	vm "github.com/hyperbeam-go/hyperbeam/vm/wasm"
 )
 
@@ -228,33 +234,76 @@ func (s *wasmSuite) aosEval(ctx context.Context, c *testCase) error {
 }
 
 func (s *wasmSuite) aosEvalSeeded(ctx context.Context, c *testCase, seed int64) error {
-	env, err := s.env(c.wallets[operator])
-	if err != nil {
-		return err
-	}
 	var evals []string
 	var want []json.RawMessage
 	if err := errors.Join(json.Unmarshal(c.m["evals"], &evals), json.Unmarshal(c.m["results"], &want)); err != nil {
 		return err
 	}
-	p, err := spawnAos(ctx, env, s.image(c), seed)
+	got, err := s.scheduled(ctx, c.wallets[operator], s.image(c), seed, evals)
 	if err != nil {
 		return err
 	}
-	for i, code := range evals {
-		got, err := p.eval(ctx, code)
-		if err != nil {
-			return err
-		}
+	for i := range want {
 		recorded, err := parseValue(want[i])
 		if err != nil {
 			return err
 		}
-		if err := same(fmt.Sprintf("results of slot %d", i), settled(got), settled(recorded)); err != nil {
+		if err := same(fmt.Sprintf("results of slot %d", i), settled(got[i]), settled(recorded)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// scheduled evaluates code in the slots of a process that is scheduled and
+// computed as any other, and returns the results.
+func (s *wasmSuite) scheduled(ctx context.Context, key *keys.PrivateKey, image []byte, seed int64, evals []string) ([]message.Value, error) {
+	kept := mem.New(mem.Options{})
+	c := cache.New(kept, cache.Options{})
+	order := schedule.New(schedule.Options{Store: kept, Cache: c, Identities: []*keys.PrivateKey{key}})
+	svc := process.New(process.Options{Order: order, Cache: c})
+	defer order.Close()
+	defer svc.Close()
+	devices := all.Devices(all.Deps{Wasm: s.engine})
+	for _, d := range []*ao.Device{scheduler.New(order), devprocess.New(svc)} {
+		devices = slices.DeleteFunc(devices, func(other *ao.Device) bool { return other.Name == d.Name })
+		devices = append(devices, d)
+	}
+	r, err := ao.NewRegistry(devices...)
+	if err != nil {
+		return nil, err
+	}
+	env := ao.New(r, ao.Services{Cache: c, Key: key}, ao.Limits{}).Env(message.Empty())
+	def, err := aosDefinition(ctx, env, image, seed)
+	if err != nil {
+		return nil, err
+	}
+	for _, code := range evals {
+		m, err := aosMessage(ctx, env, def, code)
+		if err != nil {
+			return nil, err
+		}
+		_, err = env.Resolve(ctx, def, message.Of(
+			message.P("path", message.Binary("schedule")),
+			message.P("method", message.Binary("POST")),
+			message.P("body", m)))
+		if err != nil {
+			return nil, err
+		}
+	}
+	results := make([]message.Value, len(evals))
+	for i := range results {
+		v, err := env.Resolve(ctx, def, message.Of(
+			message.P("path", message.Binary("compute/results")),
+			message.P("slot", message.Int(i))))
+		if err != nil {
+			return nil, err
+		}
+		if results[i], err = message.LoadAll(ctx, c, v); err != nil {
+			return nil, err
+		}
+	}
+	return results, nil
 }
 
 // settled returns results without the IDs that differ from run to run.
