@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
+	"github.com/hyperbeam-go/hyperbeam/cache"
 	"github.com/hyperbeam-go/hyperbeam/codec/json"
 	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/device/all"
@@ -17,6 +18,10 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/internal/clock"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
+	"github.com/hyperbeam-go/hyperbeam/process"
+	"github.com/hyperbeam-go/hyperbeam/schedule"
+	"github.com/hyperbeam-go/hyperbeam/store/mem"
+	"github.com/hyperbeam-go/hyperbeam/vm/wasm"
 )
 
 // The laws of devices: what holds for every device in the list, present and
@@ -39,7 +44,27 @@ type stopped struct{ clock.System }
 
 func (stopped) Now() time.Time { return time.Unix(1_700_000_000, 0) }
 
-func devices() []*ao.Device { return all.Devices(all.Deps{Node: node{}}) }
+// devices returns the devices of a node whose store is in memory.
+func devices(t testing.TB) []*ao.Device {
+	t.Helper()
+	engine, err := wasm.New(wasm.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := mem.New(mem.Options{})
+	messages := cache.New(kept, cache.Options{})
+	orders := schedule.New(schedule.Options{
+		Store: kept, Cache: messages, Identities: []*keys.PrivateKey{key}, Clock: stopped{},
+	})
+	computing := process.New(process.Options{Order: orders, Cache: messages, Clock: stopped{}})
+	t.Cleanup(func() {
+		if err := errors.Join(computing.Close(), orders.Close()); err != nil {
+			t.Error(err)
+		}
+		engine.Close()
+	})
+	return all.Devices(all.Deps{Node: node{}, Wasm: engine, Schedule: orders, Computing: computing})
+}
 
 var key = func() *keys.PrivateKey {
 	k, err := keys.Generate(keys.Curve25519)
@@ -51,7 +76,7 @@ var key = func() *keys.PrivateKey {
 
 func newEnv(t testing.TB) *ao.Env {
 	t.Helper()
-	r, err := ao.NewRegistry(devices()...)
+	r, err := ao.NewRegistry(devices(t)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +84,7 @@ func newEnv(t testing.TB) *ao.Env {
 }
 
 func each(t *testing.T, law func(t *testing.T, d *ao.Device)) {
-	for _, d := range devices() {
+	for _, d := range devices(t) {
 		t.Run(d.Name, func(t *testing.T) { law(t, d) })
 	}
 }
