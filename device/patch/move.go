@@ -153,20 +153,5 @@ func all(c *ao.Call) (message.Value, error) {
 
 // put sets the value at a path of a message; messages are merged.
 func (m *move) put(in *message.Message, keys []string, v message.Value) (*message.Message, error) {
-	if len(keys) > 0 {
-		return m.Set(m.Ctx, in, strings.Join(keys, "/"), v)
-	}
-	changes, ok := v.(*message.Message)
-	if !ok {
-		return nil, fail.New(fail.Invalid, Name, "only a message can be moved to /")
-	}
-	out, err := m.Internal().Resolve(m.Ctx, in, changes.Set("path", message.Binary("set")))
-	if err != nil {
-		return nil, err
-	}
-	set, ok := out.(*message.Message)
-	if !ok {
-		return nil, ao.Missing
-	}
-	return set, nil
+	return m.Set(m.Ctx, in, "/"+strings.Join(keys, "/"), v)
 }
