@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/path"
 )
@@ -72,6 +73,9 @@ func (s *Server) sequence(m *message.Message) ([]message.Value, error) {
 	seq, err := path.Parse(m)
 	if err != nil {
 		return nil, err
+	}
+	if len(seq) == 0 {
+		return nil, fail.New(fail.Invalid, "server.Path", "the path names nothing; it begins with a device, as in /~meta@1.0/info, or with an ID")
 	}
 	commitments, _ := m.Get(message.CommitmentsKey)
 	if err := vet(seq, commitments); err != nil {
