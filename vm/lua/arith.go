@@ -248,7 +248,10 @@ func (vm *VM) bitwise(op opcode, a, b Value) (Value, arithResult) {
 	x, rx := vm.bitOperand(a)
 	y, ry := vm.bitOperand(b)
 	if rx != arithOK || ry != arithOK {
-		return Value{}, max(rx, ry)
+		if rx == arithType || ry == arithType {
+			return Value{}, arithType
+		}
+		return Value{}, arithInt
 	}
 	if x.isInt() && y.isInt() {
 		i, j := int64(x.n), int64(y.n)

@@ -80,19 +80,7 @@ func (vm *VM) arithError(op opcode, res arithResult, args ...Value) error {
 		}
 		return vm.errorf("number%s has no integer representation", vm.variableInfo(bad))
 	case isBit:
-		// A string operand that is no number is what is complained about.
-		for i := len(args) - 1; i >= 0; i-- {
-			if !args[i].isNumber() {
-				bad = args[i]
-			}
-		}
 		return vm.errorf("attempt to perform bitwise operation on a %s value%s", vm.typeName(bad), vm.variableInfo(bad))
-	}
-	if bad.isString() && len(args) == 2 {
-		bad = args[1]
-		if _, ok := vm.toNumber(bad); ok {
-			bad = args[0]
-		}
 	}
 	return vm.errorf("attempt to perform arithmetic on a %s value%s", vm.typeName(bad), vm.variableInfo(bad))
 }
@@ -167,9 +155,14 @@ func (p *proto) describe(pc, reg int) string {
 		if int(i.a()) != reg {
 			continue
 		}
+		if p.jumpedOver(at, pc) {
+			return ""
+		}
 		switch i.op() {
 		case opGetTabUp:
 			return "global '" + p.k[i.d()].str() + "'"
+		case opGetIndex, opGetInt:
+			return "field '?'"
 		case opGetField:
 			return "field '" + p.k[i.d()].str() + "'"
 		case opSelf:
@@ -191,4 +184,22 @@ func (p *proto) describe(pc, reg int) string {
 		return ""
 	}
 	return ""
+}
+
+// jumpedOver reports whether a jump before the instruction at may have passed
+// over it on the way to pc.
+func (p *proto) jumpedOver(at, pc int) bool {
+	for _, i := range p.code[:at] {
+		target := 0
+		switch op := i.op(); {
+		case op == opJmp || op == opJmpTrue || op == opJmpFalse:
+			target = i.d()
+		case op >= opEq && op <= opGeK:
+			target = i.d() >> 1
+		}
+		if target > at && target <= pc {
+			return true
+		}
+	}
+	return false
 }

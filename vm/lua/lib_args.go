@@ -50,9 +50,9 @@ func (c *Call) optInt(i int, def int64) (int64, error) {
 	return c.int(i)
 }
 
-// number returns argument i as a number.
+// number returns argument i as a number; a string gives a float.
 func (c *Call) number(i int) (Value, error) {
-	if n, ok := c.vm.toNumber(c.Arg(i)); ok {
+	if n, ok := c.vm.operand(c.Arg(i)); ok {
 		return n, nil
 	}
 	return Value{}, c.typeError(i, "number")

@@ -81,11 +81,11 @@ func mathCeil(c *Call) error  { return c.rounded(math.Ceil) }
 func mathFloor(c *Call) error { return c.rounded(math.Floor) }
 
 func mathFmod(c *Call) error {
-	a, err := c.number(0)
+	b, err := c.number(1)
 	if err != nil {
 		return err
 	}
-	b, err := c.number(1)
+	a, err := c.number(0)
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func mathModf(c *Call) error {
 		return err
 	}
 	if n.isInt() {
-		c.Push(Float(float64(int64(n.n))), Float(0))
+		c.Push(n, Float(0))
 		return nil
 	}
 	f := n.float()
@@ -208,14 +208,8 @@ func mathToInteger(c *Call) error {
 	if err != nil {
 		return err
 	}
-	if v.isFloat() {
-		i, _ := c.vm.floatInteger(v.float())
-		return c.push(i)
-	}
-	if v.isNumber() {
-		return c.push(v)
-	}
-	return c.push(Value{})
+	n, _ := c.vm.toInteger(v)
+	return c.push(n)
 }
 
 func mathType(c *Call) error {
