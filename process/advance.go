@@ -137,11 +137,11 @@ func (s *Service) readAhead(ctx context.Context, p schedule.Process, from int64)
 func (w *worker) computed(ctx context.Context, m *machine, a *message.Message) {
 	state := public(m.state)
 	names := resultNames(ctx, m, a)
-	if complete(m.state) && (w.unsaved >= completeEvery || len(w.waiting) == 1 && w.waiting[0].slot == m.slot) {
-		names = append(names, latestName(w.proc.ID))
+	origin := complete(m.state) && (w.unsaved >= completeEvery || len(w.waiting) == 1 && w.waiting[0].slot == m.slot)
+	if origin {
 		w.cleaned()
 	}
-	w.store(m.slot, state, state, names)
+	w.store(m.slot, state, state, names, origin)
 	if w.dirty && !complete(m.state) && policyOf(w.env).due(m.slot, w.s.Clock.Now().Sub(w.saved)) {
 		w.save()
 	}
@@ -158,10 +158,15 @@ func resultNames(ctx context.Context, m *machine, a *message.Message) []string {
 }
 
 // store writes a state of this process, or what stands for it, and keeps the
-// state at hand meanwhile.
-func (w *worker) store(slot int64, written, state *message.Message, names []string) {
+// state at hand meanwhile. With origin set, a restart can begin from it as it
+// is.
+func (w *worker) store(slot int64, written, state *message.Message, names []string, origin bool) {
 	w.recent.add(slot, state)
-	w.s.results.store(write{written, names, func() { w.recent.wrote(slot) }}, OptAsync.Bool(w.env))
+	out := write{state: written, names: names, then: func() { w.recent.wrote(slot) }}
+	if origin {
+		out.newest = &w.origin
+	}
+	w.s.results.store(out, OptAsync.Bool(w.env))
 }
 
 // cleaned notes that the machine is stored.
@@ -184,11 +189,11 @@ func (w *worker) save() {
 	if !ok {
 		return
 	}
-	name := snapshotName(w.proc.ID, m.slot)
-	if pure {
-		name = latestName(w.proc.ID)
+	var names []string
+	if !pure {
+		names = []string{snapshotName(w.proc.ID, m.slot)}
 	}
-	w.store(m.slot, stored, public(m.state), []string{name})
+	w.store(m.slot, stored, public(m.state), names, pure)
 }
 
 // historic computes a state before that of the live machine, which has been
@@ -212,7 +217,7 @@ func (w *worker) historic(ctx context.Context, r *request) (*message.Message, er
 		if err := m.step(ctx, w.env, found[0], OptSlotTime.Milliseconds(w.env)); err != nil {
 			return nil, err
 		}
-		w.s.results.store(write{public(m.state), resultNames(ctx, m, found[0]), func() {}}, true)
+		w.s.results.store(write{state: public(m.state), names: resultNames(ctx, m, found[0]), then: func() {}}, true)
 	}
 	return public(m.state), nil
 }

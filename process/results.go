@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"slices"
 	"strconv"
 	"sync"
@@ -24,9 +25,18 @@ type results struct {
 
 // write is a state to be stored under some names.
 type write struct {
-	state *message.Message
-	names []string
-	then  func() // called when it is done, or has failed
+	state  *message.Message
+	names  []string
+	newest *newest // not nil when a restart can begin from the state
+	then   func()  // called when it is done, or has failed
+}
+
+// newest is the slot that the name "latest" of a process leads to. Writers do
+// not keep the order of the slots, the name only moves forward.
+type newest struct {
+	name string
+	mu   sync.Mutex
+	slot int64
 }
 
 // unwritten bounds the states that wait for being written; a computation that
@@ -35,11 +45,13 @@ const unwritten = 512
 
 func newResults(c *cache.Cache, log *slog.Logger) *results {
 	r := &results{cache: c, log: log, queue: make(chan write, unwritten)}
-	r.done.Go(func() {
-		for w := range r.queue {
-			r.write(w)
-		}
-	})
+	for range runtime.GOMAXPROCS(0) {
+		r.done.Go(func() {
+			for w := range r.queue {
+				r.write(w)
+			}
+		})
+	}
 	return r
 }
 
@@ -62,9 +74,28 @@ func (r *results) store(w write, async bool) {
 // so this is no failure of anything else.
 func (r *results) write(w write) {
 	defer w.then()
-	if _, err := r.cache.Write(context.Background(), w.state, store.Lazy, w.names...); err != nil {
-		r.log.Warn("the state of a process could not be stored", "name", w.names[0], "error", err)
+	ctx := context.Background()
+	i, err := r.cache.Write(ctx, w.state, store.Lazy, w.names...)
+	if err == nil && w.newest != nil {
+		err = w.newest.move(ctx, r.cache, w.state, i)
 	}
+	if err != nil {
+		r.log.Warn("the state of a process could not be stored", "name", w.names, "error", err)
+	}
+}
+
+// move lets the name "latest" lead to a state that is stored under an ID,
+// unless it leads to a newer one.
+func (n *newest) move(ctx context.Context, c *cache.Cache, state *message.Message, i string) error {
+	v, _ := state.Get("at-slot")
+	slot, _ := message.AsInt(v)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if slot <= n.slot {
+		return nil
+	}
+	n.slot = slot
+	return c.Link(ctx, i, n.name, store.Lazy)
 }
 
 func root(process string) string { return "computed/" + process + "/" }

@@ -19,6 +19,7 @@ type worker struct {
 	gone   chan struct{} // closed when the worker has stopped
 	users  int           // guarded by the mutex of the service
 	recent *recent
+	origin newest
 
 	// ---
 	waiting []*request
@@ -59,7 +60,10 @@ type reply struct {
 }
 
 func newWorker(s *Service, p schedule.Process) *worker {
-	return &worker{s: s, proc: p, inbox: make(chan *request, 16), gone: make(chan struct{}), recent: newRecent()}
+	return &worker{
+		s: s, proc: p, inbox: make(chan *request, 16), gone: make(chan struct{}), recent: newRecent(),
+		origin: newest{name: latestName(p.ID), slot: -2},
+	}
 }
 
 // settle is how soon a worker that wants to stop looks again whether its
