@@ -10,12 +10,20 @@ import (
 )
 
 // Get resolves a path on m for internal use and returns its value, or false
-// when it is not there (spec 02, 4.1).
+// when it is not there (spec 02, 4.1). A message that is to be seen through
+// another device has that device, whatever it says itself.
 //
 // # Errors
 //
 // Faults, and outcomes with another status than "error" and "not_found".
 func (e *Env) Get(ctx context.Context, m message.Value, p string) (message.Value, bool, error) {
+	if as, ok := m.(*message.As); ok {
+		in, err := e.castTarget(ctx, as.Message)
+		if err != nil {
+			return nil, false, err
+		}
+		m = Assign(in, "device", as.Device)
+	}
 	v, err := e.Internal().ResolvePath(ctx, m, p)
 	switch {
 	case err == nil:
