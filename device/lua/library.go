@@ -2,8 +2,11 @@ package lua
 
 import (
 	"errors"
+	"log/slog"
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
+	"github.com/hyperbeam-go/hyperbeam/codec"
+	"github.com/hyperbeam-go/hyperbeam/codec/json"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/path"
@@ -214,24 +217,37 @@ func (in *instance) set(c *vm.Call) error {
 	return in.push(c, a.value)
 }
 
-// event is ao.event(x) and ao.event(group, x): it is logged.
+// event is ao.event(x) and ao.event(group, x): it is logged, if anyone listens.
 func (in *instance) event(c *vm.Call) error {
-	if s := in.now; s != nil && !s.replay {
+	s := in.now
+	if s != nil && !s.replay && s.env.Log.Enabled(s.ctx, slog.LevelDebug) {
 		group, x := "lua", c.Arg(0)
 		if len(c.Args()) > 1 {
 			group, x = c.VM().ToText(x), c.Arg(1)
 		}
-		text := c.VM().ToText(x)
-		if v, err := in.decoder(s).decode(x); err == nil {
-			if t, ok := message.Text(v); ok {
-				text = t
-			}
-		}
-		s.env.Log.Debug("lua event", "group", group, "event", text)
-	}
-	if err := c.Spend(askCost); err != nil {
-		return err
+		s.env.Log.Debug("lua event", "group", group, "event", in.describe(s, x))
 	}
 	c.PushString("ok")
-	return nil
+	return c.Spend(askCost)
 }
+
+// describe returns an event as text.
+func (in *instance) describe(s *session, x vm.Value) string {
+	v, err := in.decoder(s).decode(x)
+	if err != nil {
+		return in.vm.ToText(x)
+	}
+	text, ok := message.Text(v)
+	if l, isList := v.(*message.List); isList {
+		v = l.Numbered()
+	}
+	if m, isMsg := v.(*message.Message); isMsg && !ok {
+		if text, err = json.Encode(s.ctx, s.env.Codec(), m, codec.Options{Bundle: true, Inlined: true}); err != nil {
+			text = in.vm.ToText(x)
+		}
+	}
+	return text[:min(len(text), maxEvent)]
+}
+
+// maxEvent bounds the text of an event in the log, in bytes.
+const maxEvent = 2000
