@@ -18,6 +18,8 @@ import (
 type cli struct {
 	Start   startCmd   `cmd:"" help:"Run a node."`
 	Key     keyCmd     `cmd:"" help:"Make, show and import wallets."`
+	Call    callCmd    `cmd:"" help:"Resolve a path on a node."`
+	Process processCmd `cmd:"" help:"Spawn processes, send them messages, read results."`
 	Message messageCmd `cmd:"" help:"Convert, identify, sign and verify messages."`
 	Config  configCmd  `cmd:"" help:"Print the reference of all options, or the configuration in force."`
 	Version versionCmd `cmd:"" help:"Print the version."`
