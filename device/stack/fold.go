@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
+	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/message"
 )
 
@@ -14,6 +15,10 @@ const (
 	statusPass ao.Status = "pass" // begin another pass with this message
 )
 
+// maxSteps bounds how many devices one fold asks, over all passes: whoever
+// writes the message says how many passes there are.
+const maxSteps = 100_000
+
 // fold sends the base through the devices, each on the result of the one before
 // (spec 03, 7.4).
 func fold(c *ao.Call) (message.Value, error) {
@@ -22,7 +27,10 @@ func fold(c *ao.Call) (message.Value, error) {
 		return nil, err
 	}
 	m := ao.Assign(c.Base, keyPass, message.Int(1))
-	for n := 1; ; n++ {
+	for n, steps := 1, 0; ; n++ {
+		if steps++; steps > maxSteps {
+			return nil, fail.New(fail.Exhausted, Name, "%.64q took more than %d steps, over all devices and passes of the stack", c.Key, maxSteps)
+		}
 		place := strconv.Itoa(n)
 		seen, err := s.transform(m, place)
 		if err != nil {

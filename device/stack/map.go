@@ -32,13 +32,24 @@ func mapped(c *ao.Call) (message.Value, error) {
 			return nil, err
 		}
 		v, err := s.ask(c.Ctx, seen)
-		var o *ao.Outcome
 		switch {
 		case err == nil:
 			b.Set(place, v)
-		case !errors.As(err, &o):
+		case fatal(err):
 			return nil, s.blame(seen, place, err)
 		}
 	}
 	return b.Message(), nil
+}
+
+// fatal reports whether an error is more than the answer of one device: a
+// fault, or that the devices ask each other without end.
+func fatal(err error) bool {
+	var o *ao.Outcome
+	if !errors.As(err, &o) {
+		return true
+	}
+	m, _ := o.Value.(*message.Message)
+	v, _ := m.Get("status")
+	return v == message.Value(message.Int(508))
 }

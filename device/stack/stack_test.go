@@ -217,6 +217,22 @@ func TestCommitmentsThatNoLongerHoldAreDropped(t *testing.T) {
 	}
 }
 
+// TestLimits: stacks that would run for ever end, and say why.
+func TestLimits(t *testing.T) {
+	again := answer("again@1.0", func(c *ao.Call) (Value, error) { return nil, &ao.Outcome{Status: "pass", Value: c.Base} })
+	b := aotest.New(t, stack.New(), again)
+	r := b.Ask(stackOf(nil, "again@1.0"), "x")
+	if m, _ := r.Value.(*Message); r.Status != ao.Failed || m.Text("error") != "limit-exceeded" {
+		t.Fatal(r)
+	}
+	for _, mode := range []string{"Fold", "Map"} {
+		r = b.Ask(stackOf([]Pair{P("mode", Binary(mode))}, stack.Name, stack.Name), "x")
+		if v, _ := r.Value.(*Message).Get("status"); r.Status != ao.Failed || v != Value(Int(508)) {
+			t.Fatal(mode, r)
+		}
+	}
+}
+
 // trivial is a device that counts.
 func trivial(name string) *ao.Device {
 	return &ao.Device{Name: name, Doc: "Counts.", Keys: []ao.Key{{Name: "compute", Run: func(c *ao.Call) (Value, error) {
