@@ -21,7 +21,8 @@
 // of the data, an ao-data-key that does not follow from the keys, ao-types in
 // another form than this node writes. So every signed item that can be
 // read can be written again byte for byte, unless it is a bundle whose members
-// or manifest are laid out in another way than AO-Core nodes lay them out.
+// or manifest are laid out in another way than AO-Core nodes lay them out, or
+// says that it has no tags in one byte instead of none.
 //
 // Bundles of ANS-104 proper (capitals in the tags, or no manifest) have no names
 // for their members, so they are no messages of messages: their data stays bytes
