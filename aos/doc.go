@@ -6,5 +6,5 @@
 //
 //	{"ok":true,"response":{"Messages":[...],"Output":{"data":"2"},"Spawns":[]}}
 //
-// [Message] is the first, [Parse] reads the second.
+// [Encode] gives the first, [Parse] reads the second.
 package aos

@@ -12,8 +12,6 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/cache"
 	"github.com/hyperbeam-go/hyperbeam/conformance/testdevice"
 	"github.com/hyperbeam-go/hyperbeam/device/all"
-	devprocess "github.com/hyperbeam-go/hyperbeam/device/process"
-	"github.com/hyperbeam-go/hyperbeam/device/scheduler"
 	"github.com/hyperbeam-go/hyperbeam/internal/sharedtest"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	"github.com/hyperbeam-go/hyperbeam/message"
@@ -264,12 +262,7 @@ func (s *wasmSuite) scheduled(ctx context.Context, key *keys.PrivateKey, image [
 	svc := process.New(process.Options{Order: order, Cache: c})
 	defer order.Close()
 	defer svc.Close()
-	devices := all.Devices(all.Deps{Wasm: s.engine})
-	for _, d := range []*ao.Device{scheduler.New(order), devprocess.New(svc)} {
-		devices = slices.DeleteFunc(devices, func(other *ao.Device) bool { return other.Name == d.Name })
-		devices = append(devices, d)
-	}
-	r, err := ao.NewRegistry(devices...)
+	r, err := ao.NewRegistry(all.Devices(all.Deps{Wasm: s.engine, Schedule: order, Computing: svc})...)
 	if err != nil {
 		return nil, err
 	}

@@ -67,7 +67,7 @@ func messageText(c *ao.Call, p *process) (string, error) {
 	if !ok {
 		return "", fail.New(fail.Invalid, Name+"/compute", "the request has no message as its body")
 	}
-	m, err := aos.Message(c.Ctx, c.Codec(), body, signature(body))
+	m, err := aos.Encode(c.Ctx, c.Codec(), body, signature(body))
 	if err != nil {
 		return "", err
 	}

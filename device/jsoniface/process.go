@@ -44,7 +44,7 @@ func processOf(c *ao.Call) (*process, error) {
 		m = message.Empty()
 	}
 	p := &process{source: source}
-	encoded, err := aos.Message(c.Ctx, c.Codec(), m, "")
+	encoded, err := aos.Encode(c.Ctx, c.Codec(), m, "")
 	if err != nil {
 		return nil, err
 	}

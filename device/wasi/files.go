@@ -41,21 +41,8 @@ func descriptor(name string, offset uint64) *message.Message {
 
 // get returns the value at a path of keys in the state, or nil.
 func (f *files) get(path ...string) (message.Value, error) {
-	var v message.Value = f.state
-	for _, k := range path {
-		if l, ok := v.(*message.List); ok {
-			v = l.Numbered()
-		}
-		m, ok := v.(*message.Message)
-		if !ok {
-			return nil, nil
-		}
-		var err error
-		if v, _, err = f.Lookup(m, k); err != nil {
-			return nil, err
-		}
-	}
-	return v, nil
+	v, _, err := f.LookupPath(f.state, path)
+	return v, err
 }
 
 // set replaces the value at a path of keys; nil removes it.

@@ -82,19 +82,6 @@ func prefixOf(m *message.Message, key string) []string {
 
 // at returns the value at a path of keys, or nil. Links on the way are loaded.
 func at(c *ao.Call, m *message.Message, path []string) (message.Value, error) {
-	var v message.Value = m
-	for _, k := range path {
-		if l, ok := v.(*message.List); ok {
-			v = l.Numbered()
-		}
-		child, ok := v.(*message.Message)
-		if !ok {
-			return nil, nil
-		}
-		var err error
-		if v, _, err = c.Lookup(child, k); err != nil {
-			return nil, err
-		}
-	}
-	return v, nil
+	v, _, err := c.LookupPath(m, path)
+	return v, err
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/message"
 )
 
-// Message returns a message as aos knows it: Anchor, Data, From, Id, Owner,
+// Encode returns a message as aos knows it: Anchor, Data, From, Id, Owner,
 // Signature, Tags and Target (spec 03, 9.2). Owner is the first committer, which
 // is a claim unless the message has been verified; signature is the text of
 // "Signature", or "" for that of the key "signature". Bytes that are not UTF-8
@@ -22,7 +22,7 @@ import (
 //
 // [fail.Invalid] when a value has no wire form, [fail.NotFound] when a link
 // cannot be loaded.
-func Message(ctx context.Context, env codec.Env, m *message.Message, signature string) (*message.Message, error) {
+func Encode(ctx context.Context, env codec.Env, m *message.Message, signature string) (*message.Message, error) {
 	mid, err := commit.SignedID(ctx, m)
 	if err != nil {
 		return nil, err
@@ -33,7 +33,7 @@ func Message(ctx context.Context, env codec.Env, m *message.Message, signature s
 	}
 	flat, ok := v.(*message.Message)
 	if !ok {
-		return nil, fail.New(fail.Invalid, "aos.Message", "only messages can be sent to aos")
+		return nil, fail.New(fail.Invalid, "aos.Encode", "only messages can be sent to aos")
 	}
 	owner := ""
 	if who := commit.Committers(m); len(who) > 0 {
