@@ -15,8 +15,7 @@ import (
 
 type program struct {
 	name, source string
-	standardOnly bool
-	noGopher     bool
+	noGopher     bool // gopher-lua copies the rest of a text for every match and does not finish
 }
 
 var programs = []program{
@@ -63,7 +62,7 @@ for i = 1, 100000 do
   if not ok then n = n + 1 end
 end
 assert(n == 100000)`},
-	{name: "json1MB", source: jsonLua + `
+	{name: "json1MB", noGopher: true, source: jsonLua + `
 local items = {}
 for i = 1, 8000 do
   items[i] = {id = "item" .. i, name = "Name with \"quotes\" and text " .. i, n = i, tags = {"a", "b", "c"}, ok = true}
@@ -189,6 +188,9 @@ func BenchmarkPrograms(b *testing.B) {
 			})
 		}
 		b.Run(p.name+"/gopher-lua", func(b *testing.B) {
+			if p.noGopher {
+				b.Skip("does not finish in a minute")
+			}
 			for range b.N {
 				l := gopher.NewState(gopher.Options{RegistryMaxSize: 1 << 24})
 				if err := l.DoString(p.source); err != nil {

@@ -3,6 +3,7 @@ package lua
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/hyperbeam-go/hyperbeam/fail"
@@ -78,28 +79,42 @@ func export(op string, err error) error {
 	return fail.Wrap(fail.Internal, op, err)
 }
 
-// located fills in where the running function is.
+// located fills in where the running function is, and the trace unless a pcall
+// is going to catch the error.
 func (vm *VM) located(e *Error) *Error {
 	th := vm.cur
-	for i := len(th.frames) - 1; i >= 0 && len(e.Trace) < 32; i-- {
+	caught := false
+	for i := len(th.frames) - 1; i >= 0; i-- {
 		fr := &th.frames[i]
 		if fr.fn == nil {
+			if caught = fr.kind != frameYield && !e.Fatal; caught {
+				break
+			}
 			continue
 		}
-		p := fr.fn.proto
-		line := 0
-		if fr.pc > 0 && fr.pc <= len(p.lines) {
-			line = int(p.lines[fr.pc-1])
+		if e.Line == 0 && fr.pc > 0 {
+			e.Chunk, e.Line = fr.fn.proto.chunk.shown, int(fr.fn.proto.lines[fr.pc-1])
 		}
-		if e.Line == 0 {
-			e.Chunk, e.Line = displayName(p.chunk.name), line
-		}
-		if len(e.Trace) == 0 {
-			e.Trace = make([]TracePoint, 0, min(32, i+1))
-		}
-		e.Trace = append(e.Trace, TracePoint{Function: p.name, Chunk: displayName(p.chunk.name), Line: line})
+	}
+	if !caught {
+		e.Trace = vm.trace()
 	}
 	return e
+}
+
+const maxTrace = 32
+
+// trace lists the active functions of the running thread, innermost first.
+func (vm *VM) trace() []TracePoint {
+	var points []TracePoint
+	frames := vm.cur.frames
+	for i := len(frames) - 1; i >= 0 && len(points) < maxTrace; i-- {
+		if fr := &frames[i]; fr.fn != nil {
+			p := fr.fn.proto
+			points = append(points, TracePoint{Function: p.name, Chunk: p.chunk.shown, Line: int(p.lines[max(fr.pc-1, 0)])})
+		}
+	}
+	return points
 }
 
 // position returns "chunk:line: " of the Lua function at a level: 1 is the one
@@ -115,7 +130,7 @@ func (vm *VM) position(level int) string {
 			return ""
 		}
 		p := fr.fn.proto
-		return fmt.Sprintf("%s:%d: ", displayName(p.chunk.name), p.lines[max(fr.pc-1, 0)])
+		return p.chunk.shown + ":" + strconv.Itoa(int(p.lines[max(fr.pc-1, 0)])) + ": "
 	}
 	return ""
 }

@@ -80,8 +80,7 @@ func debugTraceback(c *Call) error {
 		b.WriteString(s + "\n")
 	}
 	b.WriteString("stack traceback:")
-	e := c.vm.located(&Error{})
-	for _, p := range e.Trace {
+	for _, p := range c.vm.trace() {
 		b.WriteString("\n\t" + p.Chunk + ":" + c.vm.rawText(Int(int64(p.Line))) + ": in ")
 		if p.Function == "" {
 			b.WriteString("function")
@@ -131,13 +130,13 @@ func (vm *VM) setTypeMeta(v Value, mt *Table) {
 // debugGetInfo gives currentline, short_src, source and what of a level.
 func debugGetInfo(c *Call) error {
 	t := c.vm.newTable(0, 4)
-	e := c.vm.located(&Error{})
+	points := c.vm.trace()
 	level, ok := c.vm.toInt(c.Arg(0))
 	if ok && level >= 1 {
-		if level > int64(len(e.Trace)) {
+		if level > int64(len(points)) {
 			return c.push(Value{})
 		}
-		p := e.Trace[level-1]
+		p := points[level-1]
 		c.vm.SetField(t, "currentline", Int(int64(p.Line)))
 		c.vm.SetField(t, "short_src", c.vm.String(p.Chunk))
 		c.vm.SetField(t, "source", c.vm.String("="+p.Chunk))

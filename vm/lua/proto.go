@@ -6,9 +6,14 @@ import "github.com/hyperbeam-go/hyperbeam/vm/lua/syntax"
 // functions by index, so that no bytecode is ever read from outside.
 type chunk struct {
 	name   string
+	shown  string // the name as messages show it
 	source string
 	protos []*proto // in the order of their completion; the last is the chunk itself
 	pid    uint32
+}
+
+func newChunk(name, source string) *chunk {
+	return &chunk{name: name, shown: displayName(name), source: source}
 }
 
 // proto is a compiled function.
@@ -61,7 +66,7 @@ func (vm *VM) compile(source, name string) (*proto, error) {
 	if err != nil {
 		return nil, err
 	}
-	ch := &chunk{name: name, source: source}
+	ch := newChunk(name, source)
 	c := &compiler{vm: vm, chunk: ch}
 	p, err := c.function(fn, nil)
 	if err != nil {

@@ -210,7 +210,8 @@ func (d *decoder) skim() error {
 		o.v = (&thread{kind: KindThread}).value()
 		d.skimThread()
 	case recordChunk:
-		o.ch = &chunk{name: d.r.bytes(), source: d.r.bytes()}
+		name := d.r.bytes()
+		o.ch = newChunk(name, d.r.bytes())
 		d.compileChunk(o.ch, d.r.uint())
 	default:
 		d.r.fail("unknown record")
