@@ -115,7 +115,7 @@ func (c *collector) message() *message.Message {
 
 // parsePart reads one part and returns its name and value.
 func parsePart(text, inline string) (string, message.Value, error) {
-	head, body, _ := strings.Cut(text, crlf+crlf)
+	head, body, separated := strings.Cut(text, crlf+crlf)
 	fields := message.NewBuilder(strings.Count(head, crlf) + 2)
 	disposition, bodyKey := "", ""
 	for more := true; more; {
@@ -146,6 +146,8 @@ func parsePart(text, inline string) (string, message.Value, error) {
 	switch {
 	case bare && typ == message.Value(message.Binary(typeEmpty)) && body == "":
 		v = message.Empty()
+	case body == "" && separated && rest.Len() == 0:
+		v = message.Binary("") // only an empty binary is written like that
 	case body == "":
 		v, err = unflatten(rest)
 	case bare:
