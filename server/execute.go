@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"errors"
 	"strconv"
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
@@ -31,7 +30,9 @@ func (s *Server) execute(ctx context.Context, req *request, set *settings) (out 
 			return embed(*refused), false
 		}
 	}
-	out = embed(ao.ResultOf(env.Run(ctx, seq)))
+	r := ao.ResultOf(env.Run(ctx, seq))
+	s.fault(req.message, r.Err)
+	out = embed(r)
 	if env.HasHook(ao.HookResponse) {
 		v, err := env.Hook(ctx, ao.HookResponse, message.Of(message.P("request", req.message), message.P("body", out.message)))
 		if err != nil {
@@ -142,10 +143,4 @@ func statusOf(m *message.Message, s ao.Status) int {
 	}
 	code, _ := s.HTTP()
 	return code
-}
-
-// internalFault returns the fault behind a result, when the node itself failed.
-func internalFault(err error) bool {
-	var o *ao.Outcome
-	return err != nil && !errors.As(err, &o)
 }

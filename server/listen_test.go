@@ -220,6 +220,7 @@ func FuzzServer(f *testing.F) {
 		"POST /x HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 60\r\n\r\n{\"path\":\"/~mirror@1.0/nested\",\"commitments\":{\"a\":{\"x\":1}}}",
 		"GET /(~message@1.0&a=(/b)/c)/d?x=%41&y+atom=z HTTP/1.1\r\nhost: x\r\naccept: application/json, */*;q=0.1\r\ncookie: a=\"b\"; c\r\n\r\n",
 		"GET /~mirror@1.0/signers HTTP/1.1\r\nhost: x\r\nsignature: comm-a=:AAAA:\r\nsignature-input: comm-a=(\"a\");alg=\"hmac-sha256\";keyid=\"constant:ao\"\r\n\r\n",
+		"0 /() HTTP/0.0\n\r\n",
 		"HEAD / HTTP/1.0\r\n\r\n",
 	} {
 		f.Add([]byte(r))

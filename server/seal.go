@@ -33,18 +33,24 @@ type seal struct {
 
 // sealed returns the seal of a result in a form.
 func (s *Server) sealed(ctx context.Context, m *message.Message, f form) (*seal, error) {
-	tag := m.Hashpath()
+	tag, whole := m.Hashpath(), m
+	if !f.bundle {
+		var err error
+		if m, err = linked(ctx, m); err != nil {
+			return nil, err
+		}
+	}
 	hash := s.hashResult(m, tag, f)
 	fresh := func() *seal {
 		return &seal{unsigned: m.WithPrivate(nil).WithHashpath(message.KnownHashpath(tag)), tag: tag, form: f}
 	}
 	e, known := s.seals.getOrAdd(hash, fresh)
 	if known && (e.tag != tag || e.form != f || !message.Equal(e.unsigned, m)) {
-		e, known = fresh(), false // another result with the same hash
+		e = fresh() // another result with the same hash
 		s.seals.add(hash, e)
 	}
 	e.once.Do(func() {
-		e.err = s.make(context.WithoutCancel(ctx), e)
+		e.err = s.make(context.WithoutCancel(ctx), e, whole)
 		if e.err != nil {
 			s.seals.drop(hash)
 			return
@@ -54,8 +60,29 @@ func (s *Server) sealed(ctx context.Context, m *message.Message, f form) (*seal,
 	return e, e.err
 }
 
-// make signs and encodes a result, and makes what its links lead to readable.
-func (s *Server) make(ctx context.Context, e *seal) error {
+// linked returns a message with links in place of what is nested in it: what a
+// reply that is not a bundle says. A seal keeps no more than that in memory.
+func linked(ctx context.Context, m *message.Message) (*message.Message, error) {
+	out := m
+	for k, v := range m.All() {
+		switch v.(type) {
+		case *message.Message, *message.List:
+			if k == message.CommitmentsKey {
+				continue
+			}
+			i, err := commit.LinkID(ctx, v)
+			if err != nil {
+				return nil, err
+			}
+			out = out.Set(k, message.Link{ID: i.String()})
+		}
+	}
+	return out, nil
+}
+
+// make signs and encodes a result, and makes what its links lead to readable:
+// whole is the result with all that is nested in it.
+func (s *Server) make(ctx context.Context, e *seal, whole *message.Message) error {
 	env := commit.Env(s.engine.Cache)
 	m := e.unsigned
 	if e.form.sign && len(commit.Committers(m)) == 0 && s.engine.Key != nil {
@@ -66,7 +93,7 @@ func (s *Server) make(ctx context.Context, e *seal) error {
 	}
 	e.signed = m
 	if !e.form.bundle {
-		if err := s.keepLinked(ctx, m); err != nil {
+		if err := s.keepLinked(ctx, whole); err != nil {
 			return err
 		}
 	}

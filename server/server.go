@@ -94,7 +94,7 @@ func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Requ
 	result, signable := s.execute(ctx, req, set)
 	rep, err := s.reply(ctx, req, result, signable, set)
 	if err != nil {
-		s.fault(r, err)
+		s.fault(req.message, err)
 		return s.failure(ctx, err, want, set)
 	}
 	return rep
@@ -116,9 +116,9 @@ func (s *Server) recovered(w http.ResponseWriter, r *http.Request) {
 }
 
 // fault logs an error that is the node's own.
-func (s *Server) fault(r *http.Request, err error) {
-	if fail.KindOf(err).HTTPStatus() == http.StatusInternalServerError {
-		s.engine.Log.Warn("a request failed", "method", r.Method, "path", r.RequestURI, "error", err)
+func (s *Server) fault(req *message.Message, err error) {
+	if err != nil && fail.KindOf(err) == fail.Internal {
+		s.engine.Log.Warn("a request failed", "method", req.Text("method"), "path", req.Text("path"), "error", err)
 	}
 }
 

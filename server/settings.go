@@ -25,7 +25,6 @@ var (
 	optMaxConcurrent  = ao.Option{Name: "max_concurrent", Default: message.Int(4096), Doc: "Requests served at the same time; more are answered 429."}
 	optRequestTimeout = ao.Option{Name: "request_timeout", Default: message.Int(120_000), Doc: "Milliseconds that one request may take."}
 	optMaxCommitments = ao.Option{Name: "max_commitments", Default: message.Int(64), Doc: "Commitments that are verified in one request."}
-	optMode           = ao.Option{Name: "mode", Default: message.Binary("prod"), Doc: "prod hides the details of internal faults, debug shows them to clients."}
 )
 
 // NodeOptions returns the options of the node message that the server reads,
@@ -34,7 +33,7 @@ func NodeOptions() []ao.Option {
 	return []ao.Option{
 		optForceSigned, optForceRequests, optStoreSigned, optClientSigs, optTrustProxy, optGenerateIndex,
 		optDefaultRequest, optDefaultCodec, optInitialized, optFilterKeys, optCacheControl, optMaxBody,
-		optMaxConcurrent, optRequestTimeout, optMaxCommitments, optMode,
+		optMaxConcurrent, optRequestTimeout, optMaxCommitments,
 	}
 }
 
@@ -45,7 +44,7 @@ type settings struct {
 	config *message.Message
 	env    *ao.Env // of requests: results are forced into messages
 
-	forceSigned, forceRequests, storeSigned, clientSigs, trustProxy, index, debug bool
+	forceSigned, forceRequests, storeSigned, clientSigs, trustProxy, index bool
 
 	initialized    bool
 	defaultRequest string
@@ -67,7 +66,6 @@ func newSettings(engine *ao.Engine, config *message.Message) *settings {
 		clientSigs:     optClientSigs.Bool(e),
 		trustProxy:     optTrustProxy.Bool(e),
 		index:          optGenerateIndex.Bool(e),
-		debug:          optMode.Text(e) == "debug",
 		initialized:    optInitialized.Text(e) != "false",
 		defaultRequest: optDefaultRequest.Text(e),
 		defaultCodec:   optDefaultCodec.Text(e),

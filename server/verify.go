@@ -24,8 +24,9 @@ func (s *Server) verified(ctx context.Context, m *message.Message, set *settings
 	return ao.WithSigners(m.OnlyCommitted(), signers...), nil
 }
 
-// vet refuses a sequence with commitments that are not those of the request: a
-// path or query cannot commit to anything.
+// vet refuses a sequence with commitments that are not those of the request,
+// since a path or query cannot commit to anything, and one with empty
+// sub-paths.
 func vet(seq []message.Value, commitments message.Value) error {
 	for _, v := range seq {
 		if err := vetOne(v, commitments, message.MaxDepth); err != nil {
@@ -58,6 +59,9 @@ func vetOne(v, commitments message.Value, depth int) error {
 		}
 		return vetOne(x.Message, commitments, depth-1)
 	case *message.Resolve:
+		if len(x.Steps) == 0 {
+			return fail.New(fail.Invalid, "server.Path", "a sub-path in parentheses names nothing")
+		}
 		for _, e := range x.Steps {
 			if err := vetOne(e, nil, depth-1); err != nil {
 				return err
