@@ -109,3 +109,20 @@ func (s *Service) Signers(p Process) []*keys.PrivateKey {
 	}
 	return out
 }
+
+// Local returns nil when this node is a scheduler of the process.
+//
+// # Errors
+//
+// [fail.NotFound] when others are, [fail.Invalid] when the process names none.
+func (s *Service) Local(p Process) error {
+	const op = "schedule.Local"
+	if len(s.Signers(p)) > 0 {
+		return nil
+	}
+	others := p.Schedulers()
+	if len(others) == 0 {
+		return fail.New(fail.Invalid, op, "No scheduler information provided.").At(p.ID)
+	}
+	return fail.New(fail.NotFound, op, "the process is scheduled by %.200s, not by this node", strings.Join(others, ", ")).At(p.ID)
+}

@@ -16,7 +16,7 @@ const Window = 1000
 //
 // # Errors
 //
-// Those of the store.
+// Those of [Service.Local] when nothing is stored here, and those of the store.
 func (s *Service) Read(ctx context.Context, p Process, from int64, max int) ([]*message.Message, error) {
 	var out []*message.Message
 	for slot := from; len(out) < max; slot++ {
@@ -32,6 +32,9 @@ func (s *Service) Read(ctx context.Context, p Process, from int64, max int) ([]*
 		}
 		out = append(out, a)
 	}
+	if len(out) == 0 {
+		return nil, s.Local(p)
+	}
 	return out, nil
 }
 
@@ -43,11 +46,8 @@ type Page struct {
 }
 
 // Range returns which assignments are in the slots from..to, both included and
-// cut to the window (spec 03, 3.7.2). A negative to means the newest.
-//
-// # Errors
-//
-// Those of the store.
+// cut to the window (spec 03, 3.7.2). A negative to means the newest. Errors are
+// those of Read.
 func (s *Service) Range(ctx context.Context, p Process, from, to int64) (Page, error) {
 	from = max(from, 0)
 	newest, err := s.Current(ctx, p)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -172,7 +173,7 @@ func TestEveryLocalSchedulerSigns(t *testing.T) {
 	}
 	checkSchedule(t, svc, p, 1)
 	other := signed(t, stranger, Of(P("type", Binary("Process")), P("scheduler", Binary(stranger.Address()))))
-	if _, err := svc.Schedule(ctx, schedule.Process{ID: idOf(t, other), Definition: other}, other); !fail.Is(err, fail.Forbidden) {
+	if _, err := svc.Schedule(ctx, schedule.Process{ID: idOf(t, other), Definition: other}, other); !fail.Is(err, fail.NotFound) {
 		t.Fatal(err)
 	}
 }
@@ -380,3 +381,61 @@ func TestFindBelievesNoForgery(t *testing.T) {
 		t.Fatal(got)
 	}
 }
+
+func TestScheduledElsewhere(t *testing.T) {
+	key, stranger := newKey(t), newKey(t)
+	svc := open(t, memStore(t), schedule.Options{Identities: []*keys.PrivateKey{key}})
+	p := newProcess(t, stranger, 1)
+	if _, err := svc.Current(ctx, p); !fail.Is(err, fail.NotFound) {
+		t.Fatal(err)
+	}
+	if _, err := svc.Read(ctx, p, 0, 1); !fail.Is(err, fail.NotFound) {
+		t.Fatal(err)
+	}
+	none := signed(t, stranger, Of(P("type", Binary("Process"))))
+	if err := svc.Local(schedule.Process{ID: idOf(t, none), Definition: none}); !fail.Is(err, fail.Invalid) {
+		t.Fatal(err)
+	}
+}
+
+func TestAddresses(t *testing.T) {
+	for _, c := range []struct {
+		v    Value
+		want string
+	}{
+		{Binary("A"), "[A]"}, {Binary("A,B"), "[A B]"}, {Binary(`"A", "B"`), "[A B]"}, {Binary(" , "), "[]"}, {Int(7), "[7]"},
+		{NewList(Binary("A"), Binary("B,C")), "[A B C]"}, {NewList(Binary("A"), Binary("B")).Numbered(), "[A B]"}, {Of(P("x", Int(1))), "[]"},
+	} {
+		if got := fmt.Sprint(schedule.Addresses(c.v)); got != c.want {
+			t.Errorf("%v: %s, want %s", c.v, got, c.want)
+		}
+	}
+}
+
+func FuzzAddresses(f *testing.F) {
+	f.Add(`"A", "B"`)
+	f.Add("A,,B ")
+	f.Fuzz(func(t *testing.T, s string) {
+		for _, a := range schedule.Addresses(Binary(s)) {
+			if a == "" || strings.ContainsAny(a, `,"`) {
+				t.Fatalf("%q gives the address %q", s, a)
+			}
+		}
+	})
+}
+
+func TestSchedulingBlocks(t *testing.T) {
+	key := newKey(t)
+	at := block{Height: 1_500_000, Timestamp: 1_795_333_234, Hash: strings.Repeat("h", 64)}
+	svc := open(t, memStore(t), schedule.Options{Identities: []*keys.PrivateKey{key}, Blocks: at})
+	p := newProcess(t, key, 1)
+	a := must[*Message](t)(svc.Schedule(ctx, p, p.Definition))
+	want := Of(P("block-hash", Binary(at.Hash)), P("block-height", Int(at.Height)), P("block-timestamp", Int(at.Timestamp)))
+	if got := a.With("block-hash", "block-height", "block-timestamp"); !Equal(got, want) {
+		t.Fatal(got)
+	}
+}
+
+type block schedule.Block
+
+func (b block) Current(context.Context) (schedule.Block, error) { return schedule.Block(b), nil }

@@ -130,9 +130,9 @@ func (s *Service) Processes() []string {
 //
 // # Errors
 //
-// [fail.Forbidden] when no identity of the node is a scheduler of the process,
-// [fail.Busy] when too many of its messages are under way, [fail.Timeout] when
-// the context ends first, [fail.Unavailable] after Close; those of the store.
+// Those of [Service.Local]; [fail.Busy] when too many messages of the process
+// are under way, [fail.Timeout] when the context ends first, [fail.Unavailable]
+// after Close; those of the store.
 func (s *Service) Schedule(ctx context.Context, p Process, msg *message.Message) (*message.Message, error) {
 	q, err := s.acquire(p)
 	if err != nil {
@@ -146,7 +146,7 @@ func (s *Service) Schedule(ctx context.Context, p Process, msg *message.Message)
 //
 // # Errors
 //
-// Those of the store.
+// Those of [Service.Local] when nothing is stored here, and those of the store.
 func (s *Service) Current(ctx context.Context, p Process) (int64, error) {
 	s.mu.Lock()
 	q := s.live[p.ID]
@@ -156,7 +156,11 @@ func (s *Service) Current(ctx context.Context, p Process) (int64, error) {
 			return n, nil
 		}
 	}
-	return s.index.newest(ctx, p.ID)
+	n, err := s.index.newest(ctx, p.ID)
+	if err == nil && n < 0 {
+		err = s.Local(p)
+	}
+	return n, err
 }
 
 // acquire returns the running sequencer of a process and keeps it from
@@ -170,11 +174,10 @@ func (s *Service) acquire(p Process) (*sequencer, error) {
 	}
 	q := s.live[p.ID]
 	if q == nil {
-		signers := s.Signers(p)
-		if len(signers) == 0 {
-			return nil, fail.New(fail.Forbidden, op, "this node is not a scheduler of the process").At(p.ID)
+		if err := s.Local(p); err != nil {
+			return nil, err
 		}
-		q = newSequencer(s, p, signers)
+		q = newSequencer(s, p, s.Signers(p))
 		s.live[p.ID] = q
 		s.known[p.ID] = struct{}{}
 		s.done.Go(q.run)

@@ -40,9 +40,6 @@ func (d device) post(call *ao.Call) (message.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(d.svc.Signers(p)) == 0 {
-		return nil, notHere(p)
-	}
 	a, err := d.svc.Schedule(call.Ctx, p, msg)
 	if err != nil {
 		return nil, err

@@ -77,15 +77,5 @@ func (d device) local(call *ao.Call) (schedule.Process, error) {
 	if err != nil {
 		return p, err
 	}
-	if len(d.svc.Signers(p)) == 0 {
-		return p, notHere(p)
-	}
-	return p, nil
-}
-
-func notHere(p schedule.Process) error {
-	if len(p.Schedulers()) == 0 {
-		return fail.New(fail.Invalid, "scheduler.Find", "No scheduler information provided.").At(p.ID)
-	}
-	return fail.New(fail.NotFound, "scheduler.Find", "the process is scheduled by %s, not by this node", strings.Join(p.Schedulers(), ", ")).At(p.ID)
+	return p, d.svc.Local(p)
 }
