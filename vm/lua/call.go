@@ -262,16 +262,17 @@ func (vm *VM) handle(th *thread, handler, v Value) ([]Value, error) {
 	return nil, err
 }
 
-// stackEnd returns the first slot above the active frames.
+// stackEnd returns the first slot above what the innermost frame uses; slots of
+// outer frames beyond it are dead while it runs.
 func (vm *VM) stackEnd(th *thread) int {
-	for i := len(th.frames) - 1; i >= 0; i-- {
-		fr := &th.frames[i]
-		if fr.fn != nil {
-			return max(fr.base+fr.fn.proto.stack, fr.base)
-		}
+	if len(th.frames) == 0 {
+		return 0
+	}
+	fr := &th.frames[len(th.frames)-1]
+	if fr.fn == nil {
 		return fr.base + 1
 	}
-	return 0
+	return fr.base + fr.fn.proto.stack
 }
 
 // callNested calls a function from Go and runs it to its end. The results are

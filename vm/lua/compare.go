@@ -127,19 +127,6 @@ func (vm *VM) equalMeta(a, b Value) Value {
 	return mm
 }
 
-// equal compares with metamethods, for host code.
-func (vm *VM) equal(a, b Value) (bool, error) {
-	if rawEqual(a, b) {
-		return true, nil
-	}
-	mm := vm.equalMeta(a, b)
-	if mm.isNil() {
-		return false, nil
-	}
-	v, err := vm.call1(mm, a, b)
-	return v.Truth(), err
-}
-
 // lessThan compares with metamethods, for host code.
 func (vm *VM) lessThan(a, b Value) (bool, error) {
 	if r, ok := vm.less(a, b); ok {

@@ -2,7 +2,6 @@ package lua
 
 import (
 	"math"
-	"math/big"
 	"strings"
 )
 
@@ -229,15 +228,6 @@ func luerlFunctionName(name string) string {
 		fn = "f" + fn
 	}
 	return "luerl_lib_" + lib + ":" + fn
-}
-
-// integerOf returns the integral float or integer as a big.Int.
-func integerOf(v Value) *big.Int {
-	if v.isFloat() {
-		b, _ := big.NewFloat(math.Trunc(v.float())).Int(nil)
-		return b
-	}
-	return bigOf(v)
 }
 
 func luerlDebug() []libFunction {

@@ -374,4 +374,4 @@ func matchClass(c, class byte) bool {
 func isAlpha(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
 
 // isPlain reports whether a pattern has no special characters.
-func isPlain(pat string) bool { return strings.IndexAny(pat, "^$*+?.([%-") < 0 }
+func isPlain(pat string) bool { return !strings.ContainsAny(pat, "^$*+?.([%-") }

@@ -178,8 +178,8 @@ end`)
 		s.bytes, s.puts = 0, 0
 		call(t, vm, "touch", Int(int64(k)))
 		start := time.Now()
-		var err error
-		if root, err = vm.Checkpoint(s.put); err != nil {
+		_, err := vm.Checkpoint(s.put)
+		if err != nil {
 			t.Fatal(err)
 		}
 		if k == 0 {
