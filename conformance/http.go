@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -15,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
+	"github.com/hyperbeam-go/hyperbeam/cache"
 	"github.com/hyperbeam-go/hyperbeam/codec"
 	"github.com/hyperbeam-go/hyperbeam/codec/ans104"
 	"github.com/hyperbeam-go/hyperbeam/codec/flat"
@@ -22,7 +24,10 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/all"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	"github.com/hyperbeam-go/hyperbeam/message"
+	"github.com/hyperbeam-go/hyperbeam/process"
+	"github.com/hyperbeam-go/hyperbeam/schedule"
 	"github.com/hyperbeam-go/hyperbeam/server"
+	"github.com/hyperbeam-go/hyperbeam/store/mem"
 )
 
 // httpNode is a node for cases that are whole HTTP exchanges. The cases of a
@@ -43,12 +48,21 @@ func newHTTPNode(t *testing.T, wallet *keys.PrivateKey) (*httpNode, error) {
 		message.P("operator", message.Binary(wallet.Address())),
 		message.P("default_index", message.Of(message.P("device", message.Binary(pageDevice)))),
 		message.P("cache_writers", message.Strings([]string{wallet.Address()}))))
-	devices := append(all.Devices(all.Deps{Node: n, Wasm: newWasmSuite(t).engine}), withInfo(testdevice.New()), newPageDevice())
+	kept := mem.New(mem.Options{})
+	messages := cache.New(kept, cache.Options{})
+	orders := schedule.New(schedule.Options{Store: kept, Cache: messages, Identities: []*keys.PrivateKey{wallet}})
+	computing := process.New(process.Options{Order: orders, Cache: messages})
+	t.Cleanup(func() {
+		if err := errors.Join(computing.Close(), orders.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	deps := all.Deps{Node: n, Wasm: newWasmSuite(t).engine, Schedule: orders, Computing: computing}
 	var err error
-	if n.registry, err = ao.NewRegistry(devices...); err != nil {
+	if n.registry, err = ao.NewRegistry(append(all.Devices(deps), withInfo(testdevice.New()), newPageDevice())...); err != nil {
 		return nil, err
 	}
-	s, err := server.New(ao.New(n.registry, ao.Services{Key: wallet}, ao.Limits{}), server.Options{
+	s, err := server.New(ao.New(n.registry, ao.Services{Cache: messages, Key: wallet}, ao.Limits{}), server.Options{
 		Config: n.config.Load,
 		Codecs: []codec.Codec{ans104.Codec{}, flat.Codec{}},
 	})
