@@ -64,12 +64,12 @@ func Public(config *message.Message, address string) *message.Message {
 
 func (d device) change(c *ao.Call) (message.Value, error) {
 	if optInitialized.Text(&c.Env) == "permanent" {
-		return nil, ao.Refuse(400, "The node message of this machine is already permanent. It cannot be changed.")
+		return refusal("The node message of this machine is already permanent. It cannot be changed."), nil
 	}
 	req := c.Request()
 	changes := Changes(req)
 	if !c.FromOperator(changes.Keys()...) {
-		return nil, ao.Refuse(400, "Unauthorized")
+		return refusal("Unauthorized"), nil
 	}
 	n, err := d.node.Adopt(changes, req)
 	if err != nil {
@@ -78,6 +78,12 @@ func (d device) change(c *ao.Call) (message.Value, error) {
 	return message.Of(
 		message.P("body", message.Binary("Node message updated. History: "+message.Int(n).String()+"updates.")),
 		message.P("history-length", message.Int(n))), nil
+}
+
+// refusal is an answer that says no. Its status is in the message and not that
+// of the resolution, as in the reference (spec 02, 16.2).
+func refusal(why string) *message.Message {
+	return message.Of(message.P("status", message.Int(400)), message.P("body", message.Binary(why)))
 }
 
 // Changes returns the options of a request: what it says about itself and its
