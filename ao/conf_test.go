@@ -463,29 +463,36 @@ func TestConfAO32PathsOfRequests(t *testing.T) {
 }
 
 func TestConfAO34EqualCallsRunOnce(t *testing.T) {
+	const calls = 20
 	var runs atomic.Int64
+	var arrived sync.WaitGroup
+	arrived.Add(calls)
 	release := make(chan struct{})
-	d := keyed("grouped@1.0", map[string]ao.Func{"slow": func(c *ao.Call) (Value, error) {
-		runs.Add(1)
+	d := keyed("grouped@1.0", map[string]ao.Func{"slow": func(*ao.Call) (Value, error) {
 		<-release
-		return Of(P("n", Int(runs.Load()))), nil
+		return Of(P("n", Int(runs.Add(1)))), nil
 	}})
-	d.Group = func(c *ao.Call) string { return "group of " + c.Base.Text("name") }
+	d.Group = func(c *ao.Call) string {
+		arrived.Done()
+		return "group of " + c.Base.Text("name")
+	}
 	e := newEnv(t, d)
 	var wg sync.WaitGroup
-	for range 20 {
+	for range calls {
 		wg.Go(func() {
 			v, err := e.Resolve(context.Background(), Of(P("device", Binary("grouped@1.0")), P("name", Binary("n"))), Of(P("path", Binary("slow")), P("x", Int(1))))
-			if err != nil || !Equal(v, Of(P("n", Int(1)))) {
+			if m, ok := v.(*Message); err != nil || !ok || !m.Has("n") {
 				t.Error(v, err)
 			}
 		})
 	}
-	time.Sleep(30 * time.Millisecond) // lets the calls arrive; not needed for the result
+	arrived.Wait()
 	close(release)
 	wg.Wait()
-	if n := runs.Load(); n > 20 || n < 1 {
-		t.Errorf("%d runs", n)
+	// A call that has arrived may be suspended before it joins, and then runs
+	// by itself; not all of them can be.
+	if n := runs.Load(); n > calls/2 {
+		t.Errorf("%d of %d equal calls were executed", n, calls)
 	}
 }
 
