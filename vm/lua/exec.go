@@ -616,7 +616,17 @@ reload:
 				for ; n < p.params; n++ {
 					th.stack[base+n] = Value{}
 				}
-				th.frames = append(th.frames, frame{fn: fn, base: base, ret: at, want: int32(i.c()) - 1})
+				if nf := len(th.frames); nf < cap(th.frames) {
+					// In place: cheaper than building a frame and copying it.
+					th.frames = th.frames[:nf+1]
+					nfr := &th.frames[nf]
+					nfr.fn = fn
+					nfr.base, nfr.pc, nfr.ret, nfr.aux = base, 0, at, 0
+					nfr.want, nfr.va = int32(i.c())-1, 0
+					nfr.kind, nfr.cont = frameLua, contCall
+				} else {
+					th.frames = append(th.frames, frame{fn: fn, base: base, ret: at, want: int32(i.c()) - 1})
+				}
 				goto reload
 			}
 			if err = vm.callAt(th, at, n, int(i.c())-1, contCall, 0); err != nil {
@@ -643,7 +653,6 @@ reload:
 			if err = vm.pushLua(th, f.fn(), old.ret, n, int(old.want), old.cont, old.aux); err != nil {
 				goto failed
 			}
-			th.frames[len(th.frames)-1].tail = true
 			goto reload
 		case opReturn1:
 			if fr.cont == contCall && fr.want == 1 {

@@ -12,7 +12,6 @@ type frame struct {
 	va   int32     // number of variable arguments, right below base
 	kind frameKind
 	cont continuation
-	tail bool
 }
 
 type frameKind uint8

@@ -7,6 +7,7 @@ type parser struct {
 	next  *Token // the lookahead token, when read
 	scope *scope
 	depth int
+	links int // operators and suffixes on the way to the current token
 }
 
 // Parse parses a chunk: the body of a function with variable arguments whose
@@ -144,6 +145,16 @@ func (p *parser) enter() error {
 }
 
 func (p *parser) leave() { p.depth-- }
+
+// link counts one more operator or suffix of a chain: each makes the tree one
+// level deeper, although the parser does not recurse for it.
+func (p *parser) link() error {
+	p.links++
+	if p.links > MaxLinks {
+		return &Error{Chunk: p.lex.chunk, Line: p.tok.Line, Msg: "expression is too long"}
+	}
+	return nil
+}
 
 // declare makes locals visible.
 func (p *parser) declare(vars ...*Var) error {

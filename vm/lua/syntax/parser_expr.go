@@ -64,6 +64,9 @@ func (p *parser) subexpr(limit int) (Expr, error) {
 		if left <= limit {
 			return e, nil
 		}
+		if err := p.link(); err != nil {
+			return nil, err
+		}
 		if err := p.advance(); err != nil {
 			return nil, err
 		}
@@ -140,6 +143,9 @@ func (p *parser) suffixed() (Expr, error) {
 	e, err := p.primary()
 	for err == nil {
 		line := p.tok.Line
+		if err := p.link(); err != nil {
+			return nil, err
+		}
 		switch p.tok.Kind {
 		case Dot:
 			if err = p.advance(); err != nil {

@@ -26,7 +26,9 @@ func (p *parser) stmts(b *Block) error {
 		if err := p.enter(); err != nil {
 			return err
 		}
+		links := p.links
 		s, err := p.statement()
+		p.links = links
 		p.leave()
 		if err != nil {
 			return err

@@ -4,7 +4,8 @@ package syntax
 const (
 	MaxLocals   = 200
 	MaxUpvalues = 255
-	MaxDepth    = 200 // nesting of blocks, expressions and functions
+	MaxDepth    = 200    // nesting of blocks, expressions and functions
+	MaxLinks    = 50_000 // operators and suffixes of an expression
 )
 
 // envName is the name that globals are looked up under. In standard Lua it can
