@@ -157,8 +157,18 @@ func (l *life) save(m *Machine) error {
 	return nil
 }
 
-// moveTo brings the instance to a point, under the given limits.
+// moveTo brings the instance to a point, under the given limits. Errors are
+// those of this node, whatever they say: the program has no part in them.
 func (l *life) moveTo(ctx context.Context, m *Machine, limits wasm.Limits) error {
+	err := l.move(ctx, m, limits)
+	switch {
+	case err == nil, fail.Is(err, fail.Timeout), fail.Is(err, fail.Conflict):
+		return err
+	}
+	return fail.New(fail.Unavailable, "machine.Restore", "the state could not be made to run again: %s", fail.Sentence(err))
+}
+
+func (l *life) move(ctx context.Context, m *Machine, limits wasm.Limits) error {
 	if l.in != nil && l.at == m {
 		if l.limits == limits {
 			return nil

@@ -264,6 +264,47 @@ func TestDamaged(t *testing.T) {
 	}
 }
 
+// FuzzRestore: no message makes Restore panic, and what it accepts saves to the
+// same message again.
+func FuzzRestore(f *testing.F) {
+	module := load(f, "test-print.wasm")
+	m, err := Start(ctx, module, Run{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	good, err := m.Snapshot(ctx)
+	if err != nil {
+		f.Fatal(err)
+	}
+	page := good.Message(keyMemory).Message("0").Text("0")
+	f.Add(good.Text(keyState), "0", "0", page, false)
+	f.Add(good.Text(keyState), "1", "15", page, false)
+	f.Add("", "0", "0", "", false)
+	f.Add(good.Text(keyState), "", "", page, true)
+	f.Fuzz(func(t *testing.T, state, part, page, text string, flat bool) {
+		saved := message.Of(message.P(keyState, message.Binary(state)))
+		if flat {
+			saved = saved.Set(keyBody, message.Binary(text))
+		} else {
+			saved = saved.Set(keyMemory, message.Of(message.P(part, message.Of(message.P(page, message.Binary(text))))))
+		}
+		r, err := Restore(ctx, module, saved, message.NoLoader{}, Run{Limits: wasm.Limits{MemoryBytes: 1 << 20}})
+		if err != nil {
+			return
+		}
+		again, err := r.Snapshot(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !flat && !message.Equal(again.Set(keyMemory, saved.Message(keyMemory)), saved) {
+			t.Errorf("the state became another one")
+		}
+		if err := r.Stop(ctx); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
 // TestUnsaveable: a module whose state cannot be saved still has points.
 func TestUnsaveable(t *testing.T) {
 	m := start(t, "test.wasm", Run{})

@@ -161,7 +161,7 @@ func Restore(ctx context.Context, module *wasm.Module, saved *message.Message, l
 	}
 	defer life.unlock()
 	life.paged = c
-	return m, life.moveTo(ctx, m, run.Limits)
+	return m, life.move(ctx, m, run.Limits)
 }
 
 // pageMap is pages by hash.

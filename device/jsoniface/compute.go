@@ -40,7 +40,10 @@ func prepare(c *ao.Call) (message.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	base := processSlot.Set(c.Base, p).Set("function", handle)
+	base := c.Base.Set("function", handle)
+	if known, _ := processSlot.In(base); known != p {
+		base = processSlot.Set(base, p)
+	}
 	prefix := machine.Prefix(base)
 	m := machine.Of(base, prefix)
 	if m == nil {
