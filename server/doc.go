@@ -10,7 +10,7 @@
 //	parse      the path language gives a sequence                         request.go
 //	execute    hook "request", the engine, the status, hook "response"    execute.go
 //	sign       once for each distinct result                              seal.go
-//	encode     the codec that require-codec or accept names               encode.go, carry.go
+//	encode     the codec that require-codec or accept names               encode.go
 //	write      page or message, headers of cross-origin requests          reply.go, page.go
 //
 // # Trust
