@@ -156,13 +156,14 @@ func TestItemsVerifyEverywhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, it := range map[string]arweave.Item{
-		"plain":     {Tags: itemTags(t, "z", "1", "a", "2"), Data: []byte("x")},
-		"no data":   {Tags: itemTags(t, "b", "1", "a", "2")},
-		"fields":    {Target: target, Anchor: bytes.Repeat([]byte("a"), 32), Tags: itemTags(t, "Action", "Eval, now", "x", "a:b:c")},
-		"repeated":  {Tags: itemTags(t, "a", "1", "a", "2", "b", "3")},
-		"types":     {Tags: itemTags(t, "ao-types", `n="integer", m="atom"`, "n", "5", "m", "true")},
-		"old types": {Tags: itemTags(t, "N", "5", "ao-types", `N="integer"`)},
-		"bundle":    bundle,
+		"plain":      {Tags: itemTags(t, "z", "1", "a", "2"), Data: []byte("x")},
+		"no data":    {Tags: itemTags(t, "b", "1", "a", "2")},
+		"fields":     {Target: target, Anchor: bytes.Repeat([]byte("a"), 32), Tags: itemTags(t, "Action", "Eval, now", "x", "a:b:c")},
+		"raw anchor": {Anchor: target, Tags: itemTags(t, "a", "1")},
+		"repeated":   {Tags: itemTags(t, "a", "1", "a", "2", "b", "3")},
+		"types":      {Tags: itemTags(t, "ao-types", `n="integer", m="atom"`, "n", "5", "m", "true")},
+		"old types":  {Tags: itemTags(t, "N", "5", "ao-types", `N="integer"`)},
+		"bundle":     bundle,
 	} {
 		m := foreign(t, it)
 		for way, send := range ways() {
@@ -263,6 +264,38 @@ func TestCommitItem(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestDeepItems verifies an item, a bundle and what is in it as a server does.
+func TestDeepItems(t *testing.T) {
+	member := arweave.Item{Tags: itemTags(t, "A", "1", "l+link", "TWaabU6nSWpn7zPaiWSd9gQkfNwa1t3onrDRNB-bFiI"), Data: []byte("x")}
+	lower := arweave.Item{Tags: itemTags(t, "l+link", "TWaabU6nSWpn7zPaiWSd9gQkfNwa1t3onrDRNB-bFiI")}
+	s, err := generate(t, keys.Curve25519).Signer(keys.Ed25519)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, it := range []*arweave.Item{&member, &lower} {
+		if err := it.Sign(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	unsigned := arweave.Item{Tags: itemTags(t, "B", "1")}
+	bundle, err := (&arweave.Item{Tags: itemTags(t, "Type", "X")}).WithMembers(arweave.MapShape, []arweave.Member{{Name: "k", Item: member}, {Name: "l", Item: lower}, {Name: "u", Item: unsigned}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := foreign(t, bundle)
+	for _, m := range []*message.Message{m, forget(m)} {
+		env := storing(m)
+		env.Load.(shelf)["TWaabU6nSWpn7zPaiWSd9gQkfNwa1t3onrDRNB-bFiI"] = message.Empty()
+		if who, err := VerifyDeep(t.Context(), env, m, 10); err != nil || len(who) != 1 {
+			t.Fatal(who, err)
+		}
+	}
+	bad := m.Set("k", m.Message("k").Set("a", message.Binary("2")))
+	if who, err := VerifyDeep(t.Context(), storing(bad), bad, 10); err == nil {
+		t.Fatalf("accepted from %v", who)
 	}
 }
 

@@ -36,7 +36,12 @@ func ToItem(ctx context.Context, env codec.Env, tabm message.Value, opt codec.Op
 			}
 		}
 	}
-	return toItem(tabm, MaxDepth)
+	return encoder{ctx, env}.item(tabm, MaxDepth)
+}
+
+type encoder struct {
+	ctx context.Context
+	env codec.Env
 }
 
 // commitmentOf returns the ANS-104 commitment of a TABM, or nil.
@@ -85,7 +90,7 @@ func isNamedBundle(tags arweave.Tags) bool {
 	return named && it.IsBundle()
 }
 
-func toItem(v message.Value, depth int) (arweave.Item, error) {
+func (e encoder) item(v message.Value, depth int) (arweave.Item, error) {
 	if depth == 0 {
 		return arweave.Item{}, fail.New(fail.Exhausted, opEncode, "messages nest deeper than %d levels", MaxDepth)
 	}
@@ -98,15 +103,15 @@ func toItem(v message.Value, depth int) (arweave.Item, error) {
 			return arweave.Item{}, err
 		}
 		if c != nil {
-			return committedItem(x, c, depth)
+			return e.committedItem(x, c, depth)
 		}
-		return newItem(x, depth)
+		return e.newItem(x, depth)
 	}
 	return arweave.Item{}, fail.New(fail.Invalid, opEncode, "only messages and binaries are items")
 }
 
 // newItem lays a message out as an unsigned item.
-func newItem(m *message.Message, depth int) (arweave.Item, error) {
+func (e encoder) newItem(m *message.Message, depth int) (arweave.Item, error) {
 	var it arweave.Item
 	keys := m.Keys()
 	public := len(keys)
@@ -132,7 +137,7 @@ func newItem(m *message.Message, depth int) (arweave.Item, error) {
 		it.Data = data
 		return it, nil
 	}
-	return withMembers(it, m, members, depth)
+	return e.withMembers(it, m, members, depth)
 }
 
 // newTags returns the tags of the layout.
@@ -168,11 +173,11 @@ func (l *layout) content() (members []string, data []byte) {
 
 // withMembers returns the item with a bundle of the named entries of m as its
 // data.
-func withMembers(it arweave.Item, m *message.Message, names []string, depth int) (arweave.Item, error) {
+func (e encoder) withMembers(it arweave.Item, m *message.Message, names []string, depth int) (arweave.Item, error) {
 	message.SortWire(names)
 	members := make([]arweave.Member, len(names))
 	for i, k := range names {
-		inner, err := toItem(value(m, k), depth-1)
+		inner, err := e.item(value(m, k), depth-1)
 		if err != nil {
 			return arweave.Item{}, err
 		}

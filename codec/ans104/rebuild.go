@@ -14,16 +14,15 @@ import (
 )
 
 // committedItem rebuilds the item that the commitment c of m is about.
-func committedItem(m, c *message.Message, depth int) (arweave.Item, error) {
+func (e encoder) committedItem(m, c *message.Message, depth int) (arweave.Item, error) {
 	it, err := fieldsOf(c)
 	if err != nil {
 		return it, err
 	}
-	keys, err := resolved(m, c)
+	m, keys, err := e.covered(m, c)
 	if err != nil {
 		return it, err
 	}
-	m = m.With(keys...)
 	tags, original, err := originalTags(c)
 	if err != nil {
 		return it, err
@@ -46,7 +45,7 @@ func committedItem(m, c *message.Message, depth int) (arweave.Item, error) {
 		it.Tags, it.Data = tags, view(b)
 		return it, nil
 	}
-	out, err := withMembers(arweave.Item{Tags: tags}, m, members, depth)
+	out, err := e.withMembers(arweave.Item{Tags: tags}, m, members, depth)
 	if err != nil {
 		return it, err
 	}
@@ -63,28 +62,49 @@ func committedItem(m, c *message.Message, depth int) (arweave.Item, error) {
 	return it, nil
 }
 
-// resolved returns the committed keys as they are in the TABM: plain or as
-// links.
-func resolved(m, c *message.Message) ([]string, error) {
+// covered returns the part of a TABM that a commitment covers and its keys in
+// order. An item that is no bundle has links where messages may have been
+// embedded since, as happens to what is nested in another bundle.
+func (e encoder) covered(m, c *message.Message) (*message.Message, []string, error) {
+	links := !Embeds(c)
 	committed := message.CommittedBy(c)
 	keys := make([]string, 0, len(committed))
+	b := message.NewBuilder(len(committed))
 	for _, k := range committed {
 		plain := strings.TrimSuffix(k, message.LinkSuffix)
-		switch {
-		case k == message.CommitmentsKey:
-			return nil, fail.New(fail.Invalid, opEncode, "commitments cannot be committed to")
-		case m.Has(k):
-			keys = append(keys, k)
-		case m.Has(k + message.LinkSuffix):
-			keys = append(keys, k+message.LinkSuffix)
-		case m.Has(plain): // a link that has been embedded
-			keys = append(keys, plain)
-		case k == structured.TypesKey: // of nothing, or of what became a link
-		default:
-			return nil, fail.New(fail.Invalid, opEncode, "the committed key %.64q is missing", k)
+		if k == message.CommitmentsKey {
+			return nil, nil, fail.New(fail.Invalid, opEncode, "commitments cannot be committed to")
 		}
+		v, ok := m.Get(k)
+		if !ok && m.Has(plain+message.LinkSuffix) {
+			k = plain + message.LinkSuffix
+			v, ok = m.Get(k)
+		}
+		if !ok {
+			k = plain
+			v, ok = m.Get(k)
+		}
+		if !ok && k == structured.TypesKey {
+			continue // of nothing, or of what has become a link
+		}
+		if !ok {
+			return nil, nil, fail.New(fail.Invalid, opEncode, "the committed key %.64q is missing", k)
+		}
+		if nested, isMessage := v.(*message.Message); isMessage && links {
+			rich, err := structured.FromTABM(nested)
+			if err != nil {
+				return nil, nil, err
+			}
+			i, err := e.env.LinkID(e.ctx, rich)
+			if err != nil {
+				return nil, nil, err
+			}
+			k, v = plain+message.LinkSuffix, encode("", i[:])
+		}
+		keys = append(keys, k)
+		b.Set(k, v)
 	}
-	return keys, nil
+	return b.Message(), keys, nil
 }
 
 // fieldsOf returns an item with the fields that a commitment tells.

@@ -292,7 +292,7 @@ func (p *printer) member(it item, depth int) error {
 	if it.name == message.CommitmentsKey && p.typed {
 		typed, link := p.typed, p.link
 		p.typed, p.link = false, false // as they are (spec 01, 4.1)
-		err := p.nested(withoutPrivate(it.val, message.MaxDepth), depth)
+		err := p.nested(withTextAnchors(withoutPrivate(it.val, message.MaxDepth)), depth)
 		p.typed, p.link = typed, link
 		return err
 	}
