@@ -267,6 +267,24 @@ func TestCommitItem(t *testing.T) {
 	}
 }
 
+// TestNewerTags verifies an item whose original tags a newer node has sent.
+func TestNewerTags(t *testing.T) {
+	m := foreign(t, arweave.Item{Tags: itemTags(t, "Action", "Eval", "B", "")})
+	key, c := first(m.Commitments())
+	tags := c.Message("original-tags")
+	for k, v := range tags.All() {
+		tag := v.(*message.Message)
+		tags = tags.Set(k, tag.Set("value", message.Binary(id.Encode([]byte(tag.Text("value"))))))
+	}
+	newer := m.Set("commitments", message.Of(message.P(key, c.Set("original-tags", tags))))
+	if err := VerifyAll(t.Context(), pure(), newer); err != nil {
+		t.Fatal(err)
+	}
+	if err := VerifyAll(t.Context(), pure(), newer.Set("action", message.Binary("x"))); !fail.Is(err, fail.Unauthorized) {
+		t.Fatal(err)
+	}
+}
+
 // TestDeepItems verifies an item, a bundle and what is in it as a server does.
 func TestDeepItems(t *testing.T) {
 	member := arweave.Item{Tags: itemTags(t, "A", "1", "l+link", "TWaabU6nSWpn7zPaiWSd9gQkfNwa1t3onrDRNB-bFiI"), Data: []byte("x")}

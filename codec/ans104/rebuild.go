@@ -1,6 +1,7 @@
 package ans104
 
 import (
+	"encoding/base64"
 	"slices"
 	"strconv"
 	"strings"
@@ -183,6 +184,28 @@ func originalTags(c *message.Message) (arweave.Tags, bool, error) {
 	}
 	tags, err := arweave.NewTags(list...)
 	return tags, true, err
+}
+
+// WithDecodedTags returns a commitment with the values of its original-tags
+// decoded from base64url, as newer nodes write them over HTTP (spec 05, 3.4),
+// and whether they can be.
+func WithDecodedTags(c *message.Message) (*message.Message, bool) {
+	tags, original, err := originalTags(c)
+	if err != nil || !original {
+		return nil, false
+	}
+	list := slices.Clone(tags.List())
+	for i := range list {
+		b, err := base64.RawURLEncoding.DecodeString(list[i].Value)
+		if err != nil {
+			return nil, false
+		}
+		list[i].Value = string(b)
+	}
+	if tags, err = arweave.NewTags(list...); err != nil {
+		return nil, false
+	}
+	return c.Set(fieldOriginal, originalOf(tags)), true
 }
 
 // originalLayout sets the key of the data to that of an item with these tags
