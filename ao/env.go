@@ -17,6 +17,7 @@ type Env struct {
 	hashpath HashpathMode
 	cache    CacheControl
 	force    bool
+	remote   bool
 	depth    int
 }
 
@@ -78,6 +79,19 @@ func (e *Env) WithForce(force bool) *Env {
 	c.force = force
 	return &c
 }
+
+// WithRemote returns the environment of a request that came over the network:
+// whatever is resolved on its behalf, however deep, is at the wish of a
+// stranger.
+func (e *Env) WithRemote() *Env {
+	c := *e
+	c.remote = true
+	return &c
+}
+
+// Remote reports whether a resolution is on behalf of a request that came over
+// the network.
+func (e *Env) Remote() bool { return e.remote }
 
 // Internal returns the environment for resolutions that a device makes for
 // itself: no hashpaths, no forcing, nothing stored (spec 02, 2.9).

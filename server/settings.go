@@ -83,7 +83,7 @@ func newSettings(engine *ao.Engine, config *message.Message) *settings {
 	if cc.Lookup == ao.Open {
 		cc.Lookup = ao.Yes // a reload in a browser says no-cache, and must not hide what is stored
 	}
-	s.env = e.WithForce(true).WithCacheControl(cc)
+	s.env = e.WithRemote().WithForce(true).WithCacheControl(cc)
 	return s
 }
 

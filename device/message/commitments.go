@@ -6,6 +6,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/message"
+	"github.com/hyperbeam-go/hyperbeam/path"
 )
 
 var optCommitDevice = ao.Option{Name: "commitment_device", Default: message.Binary(httpsig.Name), Doc: "Codec that commits when a request names none."}
@@ -46,13 +47,18 @@ func target(c *ao.Call) (*message.Message, error) {
 	return m, nil
 }
 
-// commitKey commits with the key of the node (spec 01, 8.4).
+// commitKey commits with the key of the node (spec 01, 8.4). Over the network
+// only the operator may ask for it: else anyone could have the node say, and
+// order, anything.
 func commitKey(c *ao.Call) (message.Value, error) {
 	m, err := target(c)
 	if err != nil {
 		return nil, err
 	}
 	req := c.Request()
+	if c.Remote() && req.Text("secret") == "" && req.Text(commit.FieldType) != "unsigned" && !c.FromOperator(path.Key, "target", "body", commit.FieldCommitted, commit.FieldType, commit.FieldBundle) {
+		return nil, ao.Refuse(403, "Only the operator can have this node sign a message.")
+	}
 	bundle, _ := req.Get("bundle")
 	spec := commit.Spec{
 		Device: req.Text(commit.FieldDevice), Type: req.Text(commit.FieldType),
