@@ -171,34 +171,54 @@ func (d *decoder) array(t *vm.Table, n int) (message.Value, error) {
 // changed decodes a table that was made from a message: what did not change is
 // shared with it.
 func (d *decoder) changed(t *vm.Table, was *message.Message) (message.Value, error) {
-	out, kept, listed := was, 0, 0
+	out, kept := was, 0
+	intern := was.Len() <= internKeys
+	for k, old := range was.All() {
+		var v vm.Value
+		if intern {
+			v = d.vm.GetField(t, k)
+		} else {
+			v = d.vm.Get(t, vm.String(k))
+		}
+		if v.IsNil() {
+			out = out.Set(k, nil)
+			continue
+		}
+		kept++
+		x, err := d.entry(k, v)
+		if err != nil {
+			return nil, err
+		}
+		if !identical(old, x) {
+			out = out.Set(k, x)
+		}
+	}
 	n := d.vm.Count(t)
-	err := d.each(t, func(k string, v message.Value) {
-		old, had := was.Get(k)
-		if had {
-			kept++
-		}
-		if !had || !identical(old, v) {
-			out = out.Set(k, v)
-		}
-		if isIndex(k, n) {
-			listed++
-		}
-	})
-	if err != nil {
-		return nil, err
-	}
-	if kept < was.Len() {
-		for k := range was.All() {
-			if d.vm.GetField(t, k).IsNil() {
-				out = out.Set(k, nil)
+	if kept < n {
+		err := d.each(t, func(k string, v message.Value) {
+			if _, had := was.Get(k); !had {
+				out = out.Set(k, v)
 			}
+		})
+		if err != nil {
+			return nil, err
 		}
 	}
-	if listed == n {
+	if out.Len() > 0 && out.Has("1") && out.IsNumbered() {
 		return out.List()
 	}
 	return out.WithPrivate(nil), nil
+}
+
+// entry decodes the value under a key.
+func (d *decoder) entry(k string, v vm.Value) (message.Value, error) {
+	d.size += sizeEntry + int64(len(k))
+	d.path = append(d.path, k)
+	x, err := d.decode(v)
+	if err == nil {
+		d.path = d.path[:len(d.path)-1]
+	}
+	return x, err
 }
 
 // identical reports whether a value is the one that it was, without looking
@@ -219,13 +239,10 @@ func (d *decoder) each(t *vm.Table, f func(k string, v message.Value)) error {
 		if key, err = d.key(k); err != nil {
 			return false
 		}
-		d.size += sizeEntry + int64(len(key))
-		d.path = append(d.path, key)
 		var x message.Value
-		if x, err = d.decode(v); err != nil {
+		if x, err = d.entry(key, v); err != nil {
 			return false
 		}
-		d.path = d.path[:len(d.path)-1]
 		f(key, x)
 		return true
 	})

@@ -121,7 +121,7 @@ func (in *instance) print(text string) {
 // session.
 func (in *instance) encoder(s *session) *encoder {
 	if s.values == nil {
-		s.values = &encoder{ctx: s.ctx, loader: s.env.Cache, vm: in.vm, memory: s.memory, origin: map[*vm.Table]message.Value{}}
+		s.values = &encoder{ctx: s.ctx, loader: s.env.Cache, vm: in.vm, memory: s.memory, before: in.vm.MemoryUsed(), origin: map[*vm.Table]message.Value{}}
 	}
 	return s.values
 }

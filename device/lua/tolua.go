@@ -18,7 +18,8 @@ type encoder struct {
 	ctx    context.Context
 	loader message.Loader
 	vm     *vm.VM
-	memory int64 // bytes that the machine may use
+	memory int64 // bytes that messages may take
+	before int64 // bytes on the account of the machine when the session began
 	loads  int
 
 	// origin is what tables were made from. A table that comes back as it was
@@ -53,7 +54,7 @@ func (e *encoder) encode(v message.Value, depth int) (vm.Value, error) {
 	if depth >= message.MaxDepth {
 		return vm.Nil, fail.New(fail.Exhausted, op, "a message nests deeper than %d levels", message.MaxDepth)
 	}
-	if e.vm.MemoryUsed() > e.memory {
+	if e.vm.MemoryUsed()-e.before > e.memory {
 		return vm.Nil, fail.New(fail.Exhausted, op, "the messages that the program works on do not fit into its memory of %d bytes (option %s)", e.memory, optMemory.Name)
 	}
 	switch x := v.(type) {
