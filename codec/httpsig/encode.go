@@ -43,10 +43,13 @@ func (Codec) Encode(ctx context.Context, env codec.Env, v message.Value, opt cod
 
 // encodeContent encodes everything but the commitments.
 func encodeContent(ctx context.Context, env codec.Env, m *message.Message) (*message.Message, error) {
+	if flat(m) {
+		return m, nil
+	}
 	s := groupIDs(m)
 	inline, addBodyKey := inlineKey(s)
 	head := message.NewBuilder(s.Len() + 4)
-	body := message.NewBuilder(4)
+	body := message.NewBuilder(0)
 	if addBodyKey {
 		head.Set(keyBodyKey, message.Binary(inline))
 	}
@@ -60,7 +63,7 @@ func encodeContent(ctx context.Context, env codec.Env, m *message.Message) (*mes
 		case k == keyBody || k == inline || !isBinary || len(b) > maxHeaderValue:
 			body.Set(k, v)
 		default:
-			head.Set(k, b)
+			head.Set(k, v)
 		}
 	}
 	text, typ, err := encodeBody(ctx, env, body.Message(), inline)

@@ -87,7 +87,7 @@ func (e *encoder) value(v message.Value, depth int) (message.Value, error) {
 		}
 		return e.value(l, depth-1)
 	}
-	if s, _, ok := encodeScalar(v); ok {
+	if s, ok := encodeScalar(v); ok {
 		return message.Binary(s), nil
 	}
 	if b, ok := v.(message.Binary); ok {
@@ -102,9 +102,13 @@ func (e *encoder) message(m *message.Message, depth int) (*message.Message, erro
 	if plain(m) {
 		return m, nil
 	}
+	types := typesOf(m)
 	b := message.NewBuilder(m.Len() + 1)
-	var types []byte
 	for k, v := range m.All() {
+		if types != nil && k > TypesKey {
+			b.Set(TypesKey, message.Binary(types))
+			types = nil
+		}
 		switch k {
 		case message.CommitmentsKey:
 			b.Set(k, v)
@@ -112,21 +116,43 @@ func (e *encoder) message(m *message.Message, depth int) (*message.Message, erro
 		case "unsigned_id", "content-digest":
 			continue
 		}
-		if err := e.entry(b, &types, k, v, depth); err != nil {
+		if err := e.entry(b, k, v, depth); err != nil {
 			return nil, err
 		}
 	}
-	if _, isText := mustGet(m, TypesKey).(message.Binary); len(types) > 0 && !isText {
+	if types != nil {
 		b.Set(TypesKey, message.Binary(types))
 	}
 	return b.Message(), nil
 }
 
-// entry adds one converted entry and notes its type.
-func (e *encoder) entry(b *message.Builder, types *[]byte, k string, v message.Value, depth int) error {
+// typesOf returns the annotations of the scalars of m, or nil when there are
+// none or the message spells them out.
+func typesOf(m *message.Message) []byte {
+	if _, isText := mustGet(m, TypesKey).(message.Binary); isText {
+		return nil
+	}
+	var types []byte
+	for k, v := range m.All() {
+		switch k {
+		case message.CommitmentsKey, "unsigned_id", "content-digest":
+			continue
+		}
+		if typ := scalarType(v); typ != "" {
+			if types == nil {
+				types = make([]byte, 0, 64)
+			}
+			types = AppendType(types, k, typ)
+		}
+	}
+	return types
+}
+
+// entry adds one converted entry.
+func (e *encoder) entry(b *message.Builder, k string, v message.Value, depth int) error {
 	switch x := v.(type) {
 	case message.Binary:
-		b.Set(k, x)
+		b.Set(k, v) // not x: that would make a new interface value
 		return nil
 	case *message.As, *message.Resolve:
 		return nil // unresolved: not content
@@ -147,9 +173,8 @@ func (e *encoder) entry(b *message.Builder, types *[]byte, k string, v message.V
 		}
 		return e.nested(b, k, v, depth)
 	}
-	text, typ, _ := encodeScalar(v)
+	text, _ := encodeScalar(v)
 	b.Set(k, message.Binary(text))
-	*types = AppendType(*types, k, typ)
 	return nil
 }
 

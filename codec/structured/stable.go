@@ -23,12 +23,12 @@ func Stable(m *message.Message) bool {
 		case message.Link:
 			b.Set(k+message.LinkSuffix, message.Binary(x.ID))
 		default:
-			s, typ, ok := encodeScalar(v)
+			s, ok := encodeScalar(v)
 			if !ok {
 				return false
 			}
 			b.Set(k, message.Binary(s))
-			types = AppendType(types, k, typ)
+			types = AppendType(types, k, scalarType(v))
 		}
 	}
 	if len(types) > 0 {

@@ -15,20 +15,34 @@ const TypesKey = "ao-types"
 // listType is the member of ao-types that makes a numbered message a list.
 const listType = "."
 
-// encodeScalar returns the text and the type name of a typed scalar (spec 01,
-// 4.2), and false for any other value.
-func encodeScalar(v message.Value) (text, typ string, ok bool) {
+// scalarType returns the name of the type of a typed scalar (spec 01, 4.2), or
+// "" for any other value.
+func scalarType(v message.Value) string {
+	switch v.(type) {
+	case message.Int, *message.Big:
+		return "integer"
+	case message.Float:
+		return "float"
+	case message.Atom:
+		return "atom"
+	}
+	return ""
+}
+
+// encodeScalar returns the text of a typed scalar, and false for any other
+// value.
+func encodeScalar(v message.Value) (text string, ok bool) {
 	switch x := v.(type) {
 	case message.Int:
-		return x.String(), "integer", true
+		return x.String(), true
 	case *message.Big:
-		return x.String(), "integer", true
+		return x.String(), true
 	case message.Float:
-		return FormatFloat(float64(x)), "float", true
+		return FormatFloat(float64(x)), true
 	case message.Atom:
-		return string(x), "atom", true
+		return string(x), true
 	}
-	return "", "", false
+	return "", false
 }
 
 // FormatFloat returns the wire text of a float: 20 decimals in scientific form
