@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hyperbeam-go/hyperbeam/cache"
+	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/internal/clock"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	"github.com/hyperbeam-go/hyperbeam/message"
@@ -39,6 +40,7 @@ type Limits struct {
 // concurrent use.
 type Engine struct {
 	registry *Registry
+	address  string
 	Services
 	limits   Limits
 	inflight inflight
@@ -58,8 +60,17 @@ func New(r *Registry, s Services, l Limits) *Engine {
 	if l.Depth == 0 {
 		l.Depth = 128
 	}
-	return &Engine{registry: r, Services: s, limits: l, inflight: inflight{calls: map[string]*flight{}}}
+	address := ""
+	if s.Key != nil {
+		// A key that cannot sign has no address, and the first signature says why.
+		address, _ = commit.Address(s.Key)
+	}
+	return &Engine{registry: r, address: address, Services: s, limits: l, inflight: inflight{calls: map[string]*flight{}}}
 }
+
+// Address returns the address of the node, "" when it has no key. It is the
+// committer of what the node signs.
+func (e *Engine) Address() string { return e.address }
 
 // Registry returns the devices of the engine.
 func (e *Engine) Registry() *Registry { return e.registry }

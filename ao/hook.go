@@ -114,7 +114,7 @@ func (e *Env) handle(ctx context.Context, name string, h, in *message.Message) (
 		if req, err = commit.Commit(ctx, e.Codec(), req, e.Key(), commit.Spec{}); err != nil {
 			return nil, err
 		}
-		req = WithSigners(req, e.Key().Address())
+		req = WithSigners(req, e.Address())
 	}
 	env := e.Internal()
 	env.depth++

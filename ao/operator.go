@@ -22,7 +22,7 @@ func (c *Call) FromOperator(keys ...string) bool {
 		if c.Env.Key() == nil {
 			return false
 		}
-		operator = c.Env.Key().Address()
+		operator = c.Address()
 	}
 	return c.Approved(c.Ctx, c.Request(), []string{operator}, keys...)
 }

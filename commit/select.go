@@ -67,9 +67,13 @@ func choice(req *message.Message, key string) (all bool, some []string, err erro
 	if !ok {
 		return false, nil, nil
 	}
-	if m, isMsg := v.(*message.Message); isMsg && m.IsNumbered() {
-		if l, err := m.List(); err == nil {
+	if m, isMsg := v.(*message.Message); isMsg {
+		l, err := m.List()
+		switch {
+		case err == nil:
 			v = l
+		case key == message.CommitmentsKey:
+			return false, nil, nil // those of the request itself select nothing
 		}
 	}
 	if l, isList := v.(*message.List); isList {

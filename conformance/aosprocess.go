@@ -18,7 +18,7 @@ func aosDefinition(ctx context.Context, env *ao.Env, image []byte, seed int64) (
 	if err != nil {
 		return nil, err
 	}
-	address := message.Binary(env.Key().Address())
+	address := message.Binary(env.Address())
 	return commit.Commit(ctx, env.Codec(), message.Of(
 		message.P("device", message.Binary("process@1.0")),
 		message.P("type", message.Binary("Process")),

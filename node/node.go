@@ -11,6 +11,7 @@ import (
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/cache"
+	"github.com/hyperbeam-go/hyperbeam/client"
 	"github.com/hyperbeam-go/hyperbeam/codec"
 	"github.com/hyperbeam-go/hyperbeam/codec/ans104"
 	"github.com/hyperbeam-go/hyperbeam/codec/flat"
@@ -118,12 +119,14 @@ func (n *Node) open(ctx context.Context, c Config, p parts) error {
 	if err != nil {
 		return err
 	}
+	peer := client.New(client.Options{Codecs: codecs(), Load: kept, Port: c.Port})
+	n.close = append(n.close, func() error { peer.Close(); return nil })
 	n.engine = ao.New(registry, ao.Services{
-		Cache: kept, Clock: p.clock, Key: n.key, Log: p.log,
+		Cache: kept, Transport: peer, Clock: p.clock, Key: n.key, Log: p.log,
 	}, ao.Limits{Depth: c.MaxDepth, Time: c.RequestTimeout})
 	n.server, err = server.New(n.engine, server.Options{
 		Config: n.Message,
-		Codecs: []codec.Codec{flat.Codec{}, ans104.Codec{}},
+		Codecs: codecs(),
 		Root:   n.rootPage(c),
 		Limits: server.Limits{HeaderBytes: int(c.MaxHeaderBytes), IdleTime: c.IdleTimeout},
 	})
@@ -132,6 +135,9 @@ func (n *Node) open(ctx context.Context, c Config, p parts) error {
 	}
 	return n.startHook(ctx)
 }
+
+// codecs are the formats beside HTTP messages and JSON.
+func codecs() []codec.Codec { return []codec.Codec{flat.Codec{}, ans104.Codec{}} }
 
 // moduleFolder is where compiled WASM modules are kept, "" for nowhere.
 func (c *Config) moduleFolder() string {
@@ -166,7 +172,7 @@ func (n *Node) startHook(ctx context.Context) error {
 }
 
 // Address returns the address of the node's wallet.
-func (n *Node) Address() string { return n.key.Address() }
+func (n *Node) Address() string { return n.engine.Address() }
 
 // Engine returns the engine of the node.
 func (n *Node) Engine() *ao.Engine { return n.engine }

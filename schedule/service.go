@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hyperbeam-go/hyperbeam/cache"
+	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/internal/clock"
 	"github.com/hyperbeam-go/hyperbeam/keys"
@@ -74,7 +75,11 @@ func New(o Options) *Service {
 		live: map[string]*sequencer{}, known: map[string]struct{}{},
 	}
 	for _, k := range o.Identities {
-		s.addresses = append(s.addresses, k.Address())
+		address, err := commit.Address(k)
+		if err != nil {
+			continue // a key that cannot sign schedules nothing
+		}
+		s.addresses = append(s.addresses, address)
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.signing, s.disk = newSigning(s), newDisk(s)

@@ -66,7 +66,7 @@ func trusted(c *ao.Call, keys ...string) bool {
 		writers = []string{string(v)}
 	}
 	if len(writers) == 0 && c.Env.Key() != nil {
-		writers = []string{c.Env.Key().Address()}
+		writers = []string{c.Address()}
 	}
 	return c.Approved(c.Ctx, c.Request(), writers, keys...)
 }

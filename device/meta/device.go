@@ -48,7 +48,7 @@ func (d device) info(c *ao.Call) (message.Value, error) {
 	if c.Request().Text("method") == "POST" {
 		return d.change(c)
 	}
-	return Public(c.Config(), c.Env.Key().Address()).Set("status", message.Int(200)), nil
+	return Public(c.Config(), c.Address()).Set("status", message.Int(200)), nil
 }
 
 // Public returns the node message as everybody may read it, with the address
