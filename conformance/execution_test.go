@@ -287,6 +287,44 @@ func TestLimits(t *testing.T) {
 	wantValue(t, "X", p.mustEval(t, "return X"), message.Binary("1"))
 }
 
+// TestFailingSlot: a process whose slot fails says why and where, keeps its
+// earlier states, and is not passed.
+func TestFailingSlot(t *testing.T) {
+	ctx := context.Background()
+	s, env := wasmEnv(t)
+	env, stop, err := s.computing(env.Key(), message.Of(message.P("wasm_fuel_limit", message.Int(100_000_000))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	def, err := aosDefinition(ctx, env, s.file(aosImage), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := postEvals(ctx, env, def, []string{"X = 1; return X", "while true do end", "return X"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, slot := range []int{0, 1, 2, 0} {
+		v, err := computeSlot(ctx, env, def, slot)
+		if slot == 0 {
+			m, _ := v.(*message.Message)
+			if err != nil || m.Text("data") != "1" {
+				t.Fatal(slot, show(v), err)
+			}
+			continue
+		}
+		r := ao.ResultOf(v, err)
+		m, _ := r.Value.(*message.Message)
+		const want = "WASM execution error. fuel limit of 100000000 reached, in function handle at slot 1"
+		if r.Status != ao.Failed || m.Text("body") != want || m.Text("phase") != "compute" {
+			t.Errorf("slot %d: %s %s", slot, r.Status, show(m))
+		}
+		if at, _ := m.Get("attempted-slot"); at != message.Value(message.Int(1)) {
+			t.Errorf("attempted slot %v", at)
+		}
+	}
+}
+
 // TestOldStates: a state that is used again is what it was.
 func TestOldStates(t *testing.T) {
 	p := aosTest(t)

@@ -256,47 +256,73 @@ func (s *wasmSuite) aosEvalSeeded(ctx context.Context, c *testCase, seed int64) 
 // scheduled evaluates code in the slots of a process that is scheduled and
 // computed as any other, and returns the results.
 func (s *wasmSuite) scheduled(ctx context.Context, key *keys.PrivateKey, image []byte, seed int64, evals []string) ([]message.Value, error) {
-	kept := mem.New(mem.Options{})
-	c := cache.New(kept, cache.Options{})
-	order := schedule.New(schedule.Options{Store: kept, Cache: c, Identities: []*keys.PrivateKey{key}})
-	svc := process.New(process.Options{Order: order, Cache: c})
-	defer order.Close()
-	defer svc.Close()
-	r, err := ao.NewRegistry(all.Devices(all.Deps{Wasm: s.engine, Schedule: order, Computing: svc})...)
+	env, stop, err := s.computing(key, message.Empty())
 	if err != nil {
 		return nil, err
 	}
-	env := ao.New(r, ao.Services{Cache: c, Key: key}, ao.Limits{}).Env(message.Empty())
+	defer stop()
 	def, err := aosDefinition(ctx, env, image, seed)
 	if err != nil {
 		return nil, err
 	}
+	if err := postEvals(ctx, env, def, evals); err != nil {
+		return nil, err
+	}
+	results := make([]message.Value, len(evals))
+	for i := range results {
+		v, err := computeSlot(ctx, env, def, i)
+		if err != nil {
+			return nil, err
+		}
+		if results[i], err = message.LoadAll(ctx, env.Cache, v); err != nil {
+			return nil, err
+		}
+	}
+	return results, nil
+}
+
+// computing returns the environment of a node that schedules and computes, with
+// the given options, and what stops it.
+func (s *wasmSuite) computing(key *keys.PrivateKey, config *message.Message) (*ao.Env, func(), error) {
+	kept := mem.New(mem.Options{})
+	c := cache.New(kept, cache.Options{})
+	order := schedule.New(schedule.Options{Store: kept, Cache: c, Identities: []*keys.PrivateKey{key}})
+	svc := process.New(process.Options{Order: order, Cache: c})
+	stop := func() {
+		svc.Close()
+		order.Close()
+	}
+	r, err := ao.NewRegistry(all.Devices(all.Deps{Wasm: s.engine, Schedule: order, Computing: svc})...)
+	if err != nil {
+		stop()
+		return nil, nil, err
+	}
+	return ao.New(r, ao.Services{Cache: c, Key: key}, ao.Limits{}).Env(config), stop, nil
+}
+
+// postEvals schedules a message for each code.
+func postEvals(ctx context.Context, env *ao.Env, def *message.Message, evals []string) error {
 	for _, code := range evals {
 		m, err := aosMessage(ctx, env, def, code)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		_, err = env.Resolve(ctx, def, message.Of(
 			message.P("path", message.Binary("schedule")),
 			message.P("method", message.Binary("POST")),
 			message.P("body", m)))
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
-	results := make([]message.Value, len(evals))
-	for i := range results {
-		v, err := env.Resolve(ctx, def, message.Of(
-			message.P("path", message.Binary("compute/results")),
-			message.P("slot", message.Int(i))))
-		if err != nil {
-			return nil, err
-		}
-		if results[i], err = message.LoadAll(ctx, c, v); err != nil {
-			return nil, err
-		}
-	}
-	return results, nil
+	return nil
+}
+
+// computeSlot returns the results of a slot.
+func computeSlot(ctx context.Context, env *ao.Env, def *message.Message, slot int) (message.Value, error) {
+	return env.Resolve(ctx, def, message.Of(
+		message.P("path", message.Binary("compute/results")),
+		message.P("slot", message.Int(slot))))
 }
 
 // settled returns results without the IDs that differ from run to run.

@@ -110,13 +110,13 @@ func results(c *ao.Call) (message.Value, error) {
 	switch name {
 	case "ok":
 	case "error":
-		return nil, failed(c, all, "WASM execution error.")
+		return nil, failed(all, own, "WASM execution error.")
 	default:
 		return c.Base, nil
 	}
 	text, err := answer(c, prefix, own)
 	if err != nil {
-		return nil, failed(c, all, fail.Sentence(err))
+		return nil, failed(all, own, fail.Sentence(err))
 	}
 	p, err := processOf(c)
 	if err != nil {
@@ -124,7 +124,7 @@ func results(c *ao.Call) (message.Value, error) {
 	}
 	res, err := aos.Parse(text, p.from)
 	if err != nil {
-		return nil, failed(c, all, fail.Sentence(err))
+		return nil, failed(all, own, fail.Sentence(err))
 	}
 	output, _ := own.Get("output")
 	out := message.Of(
@@ -191,8 +191,16 @@ func answer(c *ao.Call, prefix string, own *message.Message) (string, error) {
 	return string(b), err
 }
 
-// failed returns the outcome of a failed computation, which has no outbox.
-func failed(c *ao.Call, all *message.Message, reason string) error {
-	body := all.Set("body", message.Binary(reason))
-	return &ao.Outcome{Status: ao.Failed, Value: c.Base.Set("results", body.Without("outbox"))}
+// failed returns the outcome of a failed computation (spec 03, 9.5): results
+// without an outbox but with a sentence, and the same sentence as body, with what
+// the program was stopped by. The rest of the state is left out: it is no part
+// of the answer to a client.
+func failed(all, own *message.Message, reason string) error {
+	body := reason
+	if text := own.Text("output"); text != "" {
+		body += " " + text
+	}
+	return &ao.Outcome{Status: ao.Failed, Value: message.Of(
+		message.P("body", message.Binary(body)),
+		message.P("results", all.Set("body", message.Binary(reason)).Without("outbox")))}
 }
