@@ -2,6 +2,7 @@ package message
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -24,11 +25,29 @@ func CommittedBy(commitment *Message) []string {
 	case *List:
 		return texts(x)
 	case *Message:
+		if out, ok := numberedTexts(x); ok {
+			return out
+		}
 		if l, err := x.List(); err == nil {
 			return texts(l)
 		}
 	}
 	return nil
+}
+
+// numberedTexts returns the texts under the keys "1" to "n", and false when m
+// has other keys or values.
+func numberedTexts(m *Message) ([]string, bool) {
+	out := make([]string, m.Len())
+	for i := range out {
+		v, _ := m.Get(strconv.Itoa(i + 1))
+		b, ok := v.(Binary)
+		if !ok {
+			return nil, false
+		}
+		out[i] = string(b)
+	}
+	return out, true
 }
 
 func texts(l *List) []string {
