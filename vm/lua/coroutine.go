@@ -120,6 +120,7 @@ func (vm *VM) resume(th *thread, args []Value) ([]Value, error) {
 	switch {
 	case err == errYield:
 		th.status = suspended
+		vm.settle(th)
 		return th.xfer, nil
 	case err != nil:
 		th.status = dead

@@ -174,7 +174,7 @@ func (vm *VM) join(vs []Value, size int) (Value, error) {
 // setList stores values from index start+1 on.
 func (vm *VM) setList(t *Table, start int, vs []Value) {
 	vm.slice -= int64(len(vs)) >> 2
-	if start != len(t.arr) || t.track != nil {
+	if start != len(t.arr) {
 		for j, v := range vs {
 			vm.setInt(t, int64(start+j+1), v)
 		}
@@ -192,6 +192,7 @@ func (vm *VM) setList(t *Table, start int, vs []Value) {
 		}
 	}
 	t.trim()
+	vm.touchSlots(t, start)
 	if mixed {
 		vm.migrate(t)
 	}

@@ -90,9 +90,15 @@ func (c *Call) Spend(units int64) error { return c.vm.spend(units) }
 
 // Register makes a host function known by a name and returns it as a value. A
 // saved state refers to the function by this name, so it must be registered in
-// the machine that restores it ([Options.Functions]).
+// the machine that restores it ([Options.Functions]). Registering a name again
+// replaces the function everywhere, also inside a restored state. The names of
+// the library ("print", "string.rep") are taken.
 func (vm *VM) Register(name string, fn HostFunction) Value {
 	vm.registry[name] = fn
+	if h, ok := vm.hosts[name]; ok {
+		h.fn = fn
+		return h.value()
+	}
 	h := &hostFunction{kind: KindHost, name: name, fn: fn}
 	vm.hosts[name] = h
 	return h.value()

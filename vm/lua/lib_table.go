@@ -169,13 +169,14 @@ func tableInsert(c *Call) error {
 // insertFast shifts within the array part.
 func (s *sequence) insertFast(pos int64, v Value) bool {
 	t := s.t
-	if t == nil || v.isNil() || t.holes != 0 || t.track != nil || int64(len(t.arr)) != s.size || pos > s.size {
+	if t == nil || v.isNil() || t.holes != 0 || int64(len(t.arr)) != s.size || pos > s.size {
 		return false
 	}
 	vm := s.c.vm
 	vm.setInt(t, s.size+1, v)
 	copy(t.arr[pos:s.size+1], t.arr[pos-1:s.size])
 	t.arr[pos-1] = v
+	vm.touchSlots(t, int(pos-1))
 	return true
 }
 
@@ -209,8 +210,9 @@ func tableRemove(c *Call) error {
 	if err != nil {
 		return err
 	}
-	if t := s.t; t != nil && t.holes == 0 && t.track == nil && int64(len(t.arr)) == s.size && pos >= 1 && pos < s.size {
+	if t := s.t; t != nil && t.holes == 0 && int64(len(t.arr)) == s.size && pos >= 1 && pos < s.size {
 		copy(t.arr[pos-1:], t.arr[pos:])
+		c.vm.touchSlots(t, int(pos-1))
 		c.vm.setInt(t, s.size, Value{})
 		c.Push(v)
 		return c.Spend((s.size - pos) >> 4)

@@ -169,14 +169,25 @@ func (m *meter) object(v Value) {
 }
 
 func (m *meter) thread(th *thread) {
-	m.total += costTable + int64(len(th.stack))*costSlot + int64(len(th.frames))*costFrame
-	end := max(m.vm.stackEnd(th), th.free, th.top)
-	m.addAll(th.stack[:min(end, len(th.stack))])
+	m.total += costTable + int64(max(len(th.stack)-baseStack, 0))*costSlot + int64(len(th.frames))*costFrame
 	m.add(th.start)
-	m.addAll(th.xfer)
 	for i := range th.frames {
 		if fn := th.frames[i].fn; fn != nil {
 			m.add(fn.value())
 		}
 	}
+	if th.status == suspended {
+		// Only what a saved state would hold counts: two nodes must agree.
+		if len(th.frames) > 0 {
+			for i, l := range th.liveSlots() {
+				if l {
+					m.add(th.stack[i])
+				}
+			}
+		}
+		return
+	}
+	end := max(m.vm.stackEnd(th), th.free, th.top)
+	m.addAll(th.stack[:min(end, len(th.stack))])
+	m.addAll(th.xfer)
 }

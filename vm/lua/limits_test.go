@@ -11,7 +11,7 @@ import (
 )
 
 func small(d Dialect) *VM {
-	vm, err := New(Options{Dialect: d, Limits: Limits{Fuel: 20_000_000, Memory: 16 << 20, Depth: 10_000}})
+	vm, err := New(Options{Dialect: d, Limits: Limits{Fuel: 8_000_000, Memory: 16 << 20, Depth: 10_000}})
 	if err != nil {
 		panic(err)
 	}

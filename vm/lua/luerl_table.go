@@ -121,8 +121,9 @@ func luerlRemove(c *Call) error {
 		c.vm.setInt(t, p, Value{})
 		return nil
 	}
-	if t.holes == 0 && t.track == nil && int64(len(t.arr)) == n && p < n {
+	if t.holes == 0 && int64(len(t.arr)) == n && p < n {
 		copy(t.arr[p-1:], t.arr[p:])
+		c.vm.touchSlots(t, int(p-1))
 		c.vm.setInt(t, n, Value{})
 		return c.Spend((n - p) >> 4)
 	}

@@ -44,6 +44,7 @@ func (vm *VM) Checkpoint(put func(ChunkID, []byte) error) (ChunkID, error) {
 		vm.forget()
 		return ChunkID{}, err
 	}
+	vm.persist.base = vm.counters()
 	return root, nil
 }
 

@@ -300,20 +300,24 @@ func (d *decoder) fillThread(th *thread) {
 		}
 	}
 	size := r.count()
-	th.stack = make([]Value, max(size+stackSlack, baseStack))
-	for i := range size {
-		th.stack[i] = d.slot()
-	}
 	if r.err == nil && len(th.liveSlots()) != size {
 		r.fail("stack of the wrong size")
 	}
+	if r.err != nil {
+		return
+	}
+	for i := range th.frames { // what frames of damaged states need may not be in their order
+		if fn := th.frames[i].fn; fn != nil && th.frames[i].base+fn.proto.stack > th.need() {
+			r.fail("bad frame of a coroutine")
+			return
+		}
+	}
+	th.stack = make([]Value, stackSize(max(th.need(), size)))
+	for i := range size {
+		th.stack[i] = d.slot()
+	}
 	if r.err == nil {
 		d.checkCells(th, size)
-	}
-	for i := range th.frames {
-		if fr := &th.frames[i]; fr.fn != nil && r.err == nil {
-			d.vm.reserve(th, fr.base+fr.fn.proto.stack)
-		}
 	}
 }
 

@@ -70,7 +70,9 @@ func RestoreCheckpoint(o Options, root ChunkID, get func(ChunkID) ([]byte, error
 		p.used++
 	}
 	p.live = p.used
-	return vm, d.finish()
+	err = d.finish()
+	p.base = vm.counters()
+	return vm, err
 }
 
 // decoder rebuilds objects in two steps: all are made empty, then filled.

@@ -247,6 +247,36 @@ func sameState(t *testing.T, a, b *VM) {
 	}
 }
 
+func TestRewind(t *testing.T) {
+	vm := machine(t, Luerl)
+	run(t, vm, "balances = {a = 1} count = 0 function read() local t = {} math.random() return balances.a, tostring(t) end function write() count = count + 1 return count end")
+	if !vm.Changed() || vm.Rewind() {
+		t.Error("a machine without checkpoint cannot be rewound")
+	}
+	s := newStore()
+	root, err := vm.Checkpoint(s.put)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := call(t, vm, "read")[1].str()
+	if vm.Changed() || !vm.Rewind() {
+		t.Error("reading changed the machine")
+	}
+	if again := call(t, vm, "read")[1].str(); again != first {
+		t.Errorf("after Rewind: %s, before %s", again, first)
+	}
+	vm.Rewind()
+	back, err := RestoreCheckpoint(Options{}, root, s.get)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameState(t, vm, back)
+	call(t, vm, "write")
+	if !vm.Changed() || vm.Rewind() {
+		t.Error("a change was not noticed")
+	}
+}
+
 // TestCheckpointsFollowChanges changes many kinds of objects between
 // checkpoints and restores each of them.
 func TestCheckpointsFollowChanges(t *testing.T) {
@@ -273,20 +303,33 @@ function step(k)
   return fns[1]()
 end`)
 		s := newStore()
+		other := vm // restored after every step, and after some of them from whole bytes
 		for k := 1; k <= 30; k++ {
 			call(t, vm, "step", Int(int64(k)))
-			root, err := vm.Checkpoint(s.put)
+			fuel, mem := vm.FuelUsed(), vm.MemoryUsed()
+			if other != vm {
+				call(t, other, "step", Int(int64(k)))
+			}
+			if other.FuelUsed() != fuel || other.MemoryUsed() != mem || other.measure() != vm.measure() {
+				t.Fatalf("%v, step %d: fuel %d and %d, memory %d and %d", d, k, fuel, other.FuelUsed(), mem, other.MemoryUsed())
+			}
+			root, err := other.Checkpoint(s.put)
 			if err != nil {
 				t.Fatal(err)
 			}
-			back, err := RestoreCheckpoint(Options{}, root, s.get)
+			if k%5 == 0 {
+				data, err := vm.Save()
+				if err != nil {
+					t.Fatal(err)
+				}
+				other, err = Restore(Options{}, data)
+			} else {
+				other, err = RestoreCheckpoint(Options{}, root, s.get)
+			}
 			if err != nil {
 				t.Fatalf("%v, step %d: %v", d, k, err)
 			}
-			sameState(t, vm, back)
-			if k%7 == 0 {
-				vm = back // go on from the restored machine
-			}
+			sameState(t, vm, other)
 		}
 	}
 }

@@ -45,6 +45,7 @@ type persistence struct {
 	threads []*thread
 	hosts   []*hostFunction
 	fresh   []savedObject // numbered, but not yet looked into
+	base    counters      // at the last checkpoint
 	live    int           // objects that the last sweep found
 	used    int           // objects now
 }
@@ -58,6 +59,17 @@ func (vm *VM) touchTable(t *Table) {
 
 func (vm *VM) touchSlot(t *Table, i int) {
 	t.track.arr.touch(i / arrSegment)
+	vm.touchTable(t)
+}
+
+// touchSlots notes that the elements from index i on have changed.
+func (vm *VM) touchSlots(t *Table, i int) {
+	if t.track == nil {
+		return
+	}
+	for s := i / arrSegment; s <= len(t.arr)/arrSegment; s++ {
+		t.track.arr.touch(s)
+	}
 	vm.touchTable(t)
 }
 

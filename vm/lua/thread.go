@@ -1,5 +1,7 @@
 package lua
 
+import "math/bits"
+
 // frame is one activation: of a Lua function, or a marker that pcall, xpcall
 // or yield leaves.
 type frame struct {
@@ -76,13 +78,39 @@ func (vm *VM) newThread() *thread {
 	return t
 }
 
+// stackSize is the length of a stack that n slots need. It is a function of n
+// alone, so that a restored coroutine has the stack of the saved one.
+func stackSize(n int) int {
+	return max(1<<bits.Len(uint(n+stackSlack-1)), baseStack)
+}
+
 // reserve makes the stack hold at least n slots besides the slack.
 func (vm *VM) reserve(th *thread, n int) {
 	if n+stackSlack > len(th.stack) {
-		size := max(2*len(th.stack), n+stackSlack, baseStack)
-		s := make([]Value, size)
-		copy(s, th.stack)
-		vm.mem += int64(size-max(len(th.stack), baseStack)) * costSlot
-		th.stack = s
+		vm.resize(th, stackSize(n))
+	}
+}
+
+func (vm *VM) resize(th *thread, size int) {
+	s := make([]Value, size)
+	copy(s, th.stack)
+	vm.mem += int64(size-max(len(th.stack), baseStack)) * costSlot
+	th.stack = s
+}
+
+// need returns the number of slots that the frames of a suspended coroutine use.
+func (th *thread) need() int {
+	for i := len(th.frames) - 1; i >= 0; i-- {
+		if fr := &th.frames[i]; fr.fn != nil {
+			return fr.base + fr.fn.proto.stack
+		}
+	}
+	return 0
+}
+
+// settle gives a coroutine that has just been suspended the stack it needs.
+func (vm *VM) settle(th *thread) {
+	if size := stackSize(th.need()); size < len(th.stack) {
+		vm.resize(th, size)
 	}
 }

@@ -86,6 +86,7 @@ func newVM(o Options) *VM {
 		vm.registry[name] = fn
 	}
 	vm.main = vm.newThread()
+	vm.main.status = running
 	vm.cur = vm.main
 	vm.random.seed(vm.dialect, float64(o.Seed))
 	return vm
