@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/hyperbeam-go/hyperbeam/cache"
-	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/internal/clock"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	"github.com/hyperbeam-go/hyperbeam/message"
@@ -62,8 +61,7 @@ func New(r *Registry, s Services, l Limits) *Engine {
 	}
 	address := ""
 	if s.Key != nil {
-		// A key that cannot sign has no address, and the first signature says why.
-		address, _ = commit.Address(s.Key)
+		address = s.Key.Address()
 	}
 	return &Engine{registry: r, address: address, Services: s, limits: l, inflight: inflight{calls: map[string]*flight{}}}
 }

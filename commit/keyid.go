@@ -29,21 +29,6 @@ func publicMaterial(k keys.PublicKey) material {
 	}
 }
 
-// Address returns the address under which commitments by a key name their
-// committer (spec 01, 14.3).
-//
-// # Errors
-//
-// Those of making a signer of the key.
-func Address(k *keys.PrivateKey) (string, error) {
-	alg, _ := algorithmOf(typeOf(k.Kind()))
-	signer, err := k.Signer(alg)
-	if err != nil {
-		return "", err
-	}
-	return httpsig.Address(signer.Public().Bytes()), nil
-}
-
 // hmacMaterial returns the key of an HMAC commitment from its key ID, scheme
 // and secret, each of which may be empty.
 //

@@ -66,21 +66,19 @@ func Generate(kind Kind) (*PrivateKey, error) {
 // Kind returns the kind of the key pair.
 func (k *PrivateKey) Kind() Kind { return k.kind }
 
-// Address returns the human address of the key pair: that of [PublicKey.Address]
-// under any algorithm of its kind.
+// Address returns the address under which the key pair commits to messages:
+// [AddressOf] of the wire form that HTTP signatures name it by (spec 01, 14.3).
+// Owners of ANS-104 items go by [PublicKey.Address], which is another text for
+// keys that are not RSA.
 func (k *PrivateKey) Address() string {
-	alg := RSAPSSSHA256
+	alg := RSAPSSSHA512
 	switch k.kind {
 	case Curve25519:
 		alg = Ed25519
 	case Secp256k1:
-		alg = Ethereum
+		alg = ECDSASecp256k1
 	}
-	pub, err := NewPublicKey(alg, k.wire(alg))
-	if err != nil {
-		return ""
-	}
-	return pub.Address()
+	return AddressOf(k.wire(alg)).String()
 }
 
 // Format prints kind and address for every verb.
