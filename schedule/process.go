@@ -8,7 +8,6 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/cache"
 	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/fail"
-	"github.com/hyperbeam-go/hyperbeam/keys"
 	"github.com/hyperbeam-go/hyperbeam/message"
 )
 
@@ -97,15 +96,25 @@ func Addresses(v message.Value) []string {
 	return out
 }
 
-// Signers returns the identities of the node that are schedulers of the
+// signers returns the identities of the node that are schedulers of the
 // process, in the order in which the process names them.
-func (s *Service) Signers(p Process) []*keys.PrivateKey {
-	var out []*keys.PrivateKey
+func (s *Service) signers(p Process) []identity {
+	var out []identity
 	for _, address := range p.Schedulers() {
-		i := slices.Index(s.addresses, address)
-		if i >= 0 && !slices.Contains(out, s.Identities[i]) {
-			out = append(out, s.Identities[i])
+		i := slices.IndexFunc(s.identities, func(i identity) bool { return i.address == address })
+		if i >= 0 && !slices.Contains(out, s.identities[i]) {
+			out = append(out, s.identities[i])
 		}
+	}
+	return out
+}
+
+// Signers returns the addresses of this node that are schedulers of the
+// process, in the order in which the process names them.
+func (s *Service) Signers(p Process) []string {
+	var out []string
+	for _, i := range s.signers(p) {
+		out = append(out, i.address)
 	}
 	return out
 }
@@ -117,7 +126,7 @@ func (s *Service) Signers(p Process) []*keys.PrivateKey {
 // [fail.NotFound] when others are, [fail.Invalid] when the process names none.
 func (s *Service) Local(p Process) error {
 	const op = "schedule.Local"
-	if len(s.Signers(p)) > 0 {
+	if len(s.signers(p)) > 0 {
 		return nil
 	}
 	others := p.Schedulers()

@@ -124,7 +124,7 @@ func TestAssignment(t *testing.T) {
 	if !Equal(a.Without("commitments", "hash-chain"), want) {
 		t.Fatal(a)
 	}
-	if who := commit.VerifiedSigners(ctx, svc.Cache.Env(), a); len(who) != 1 || who[0] != commit.Committers(p.Definition)[0] {
+	if who := commit.VerifiedSigners(ctx, svc.Cache.Env(), a); len(who) != 1 || who[0] != key.Address() {
 		t.Fatal(who)
 	}
 	checkSchedule(t, svc, p, 1)
@@ -439,3 +439,24 @@ func TestSchedulingBlocks(t *testing.T) {
 type block schedule.Block
 
 func (b block) Current(context.Context) (schedule.Block, error) { return schedule.Block(b), nil }
+
+// What is read from the store is what was answered, also when others have signed
+// the same content (spec 06, 12.15).
+func TestStoredIsWhatWasAnswered(t *testing.T) {
+	key, a, b := newKey(t), newKey(t), newKey(t)
+	s := memStore(t)
+	svc := open(t, s, schedule.Options{Identities: []*keys.PrivateKey{key}})
+	p := newProcess(t, key, 1)
+	content := Of(P("target", Binary(p.ID)), P("nested", Of(P("list", NewList(Int(1), Float(1.5), True)))), P("data", Binary(strings.Repeat("long", 1000))))
+	var answered []*Message
+	for _, m := range []*Message{p.Definition, signed(t, a, content), signed(t, b, content), signed(t, b, signed(t, a, content)), signed(t, a, content)} {
+		answered = append(answered, must[*Message](t)(svc.Schedule(ctx, p, m)))
+	}
+	hot := checkSchedule(t, svc, p, len(answered))
+	cold := checkSchedule(t, open(t, s, schedule.Options{Identities: []*keys.PrivateKey{key}}), p, len(answered))
+	for i := range answered {
+		if !Equal(hot[i], answered[i]) || !Equal(cold[i], answered[i]) {
+			t.Errorf("slot %d: what is stored differs from what was answered", i)
+		}
+	}
+}

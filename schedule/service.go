@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/hyperbeam-go/hyperbeam/cache"
-	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/internal/clock"
 	"github.com/hyperbeam-go/hyperbeam/keys"
@@ -36,11 +35,11 @@ type Options struct {
 // Service schedules messages. All methods may be called concurrently.
 type Service struct {
 	Options
-	addresses []string // of the identities
-	index     index
-	hot       *hot
-	signing   *signing
-	disk      *disk
+	identities []identity
+	index      index
+	hot        *hot
+	signing    *signing
+	disk       *disk
 
 	ctx    context.Context // of the work on behalf of nobody in particular
 	cancel context.CancelFunc
@@ -51,6 +50,12 @@ type Service struct {
 	live   map[string]*sequencer
 	known  map[string]struct{} // every process that has been live
 	calls  sync.WaitGroup      // callers of sequencers
+}
+
+// identity is a key that schedules, with the address that its commitments name.
+type identity struct {
+	key     *keys.PrivateKey
+	address string
 }
 
 // New returns a running scheduler. It must be closed.
@@ -75,11 +80,7 @@ func New(o Options) *Service {
 		live: map[string]*sequencer{}, known: map[string]struct{}{},
 	}
 	for _, k := range o.Identities {
-		address, err := commit.Address(k)
-		if err != nil {
-			continue // a key that cannot sign schedules nothing
-		}
-		s.addresses = append(s.addresses, address)
+		s.identities = append(s.identities, identity{k, k.Address()})
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.signing, s.disk = newSigning(s), newDisk(s)
@@ -110,10 +111,10 @@ func (s *Service) Close() error {
 
 // Address returns the address of the node, "" without identities.
 func (s *Service) Address() string {
-	if len(s.addresses) == 0 {
+	if len(s.identities) == 0 {
 		return ""
 	}
-	return s.addresses[0]
+	return s.identities[0].address
 }
 
 // Processes returns the IDs of the processes that have been scheduled or asked
@@ -182,7 +183,7 @@ func (s *Service) acquire(p Process) (*sequencer, error) {
 		if err := s.Local(p); err != nil {
 			return nil, err
 		}
-		q = newSequencer(s, p, s.Signers(p))
+		q = newSequencer(s, p, s.signers(p))
 		s.live[p.ID] = q
 		s.known[p.ID] = struct{}{}
 		s.done.Go(q.run)

@@ -5,7 +5,6 @@ import (
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/fail"
-	"github.com/hyperbeam-go/hyperbeam/keys"
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
 )
@@ -98,15 +97,7 @@ func (d device) slot(call *ao.Call) (message.Value, error) {
 		message.P("block-height", message.Int(block.Height)),
 		message.P("block-hash", message.Binary(block.Hash)),
 		message.P("cache-control", message.Binary("no-store")),
-		message.P("addresses", addresses(d.svc.Signers(p)))), nil
-}
-
-func addresses(signers []*keys.PrivateKey) *message.List {
-	out := make([]message.Value, len(signers))
-	for i, k := range signers {
-		out[i] = message.Binary(k.Address())
-	}
-	return message.NewList(out...)
+		message.P("addresses", message.Strings(d.svc.Signers(p)))), nil
 }
 
 // next answers "next" (spec 03, 3.8).
