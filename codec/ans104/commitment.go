@@ -6,6 +6,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/arweave"
 	"github.com/hyperbeam-go/hyperbeam/codec/httpsig"
 	"github.com/hyperbeam-go/hyperbeam/codec/structured"
+	"github.com/hyperbeam-go/hyperbeam/id"
 	"github.com/hyperbeam-go/hyperbeam/message"
 )
 
@@ -23,8 +24,8 @@ const (
 	fieldType      = "type"
 )
 
-// commitment returns the commitment of the item with its ID.
-func (r *reading) commitment(committed []string) (string, *message.Message) {
+// commitments returns the commitment of the item, under its ID.
+func (r *reading) commitments(committed []string) *message.Message {
 	it := r.it
 	bundle := "false"
 	for _, name := range r.names {
@@ -37,7 +38,7 @@ func (r *reading) commitment(committed []string) (string, *message.Message) {
 	b.Set(fieldDevice, message.Binary(Name))
 	b.Set(fieldCommitted, message.Strings(committed))
 	if it.Signed() {
-		b.Set(fieldCommitter, message.Binary(httpsig.Address(it.Owner)))
+		b.Set(fieldCommitter, address(it.Owner))
 	}
 	if len(it.Anchor) > 0 {
 		b.Set(fieldAnchor, message.Binary(it.Anchor))
@@ -49,23 +50,32 @@ func (r *reading) commitment(committed []string) (string, *message.Message) {
 		b.Set(fieldKeyID, encode(httpsig.SchemePublicKey+":", it.Owner))
 	}
 	if r.original {
-		b.Set(fieldOriginal, originalOf(it.Tags))
+		b.Set(fieldOriginal, r.originalTags())
 	}
 	key, signed := it.ID()
 	if !signed {
 		b.Set(fieldType, message.Binary(TypeUnsigned))
-		return it.UnsignedID().String(), b.Message()
+		return message.Of(message.P(it.UnsignedID().String(), b.Message()))
 	}
 	b.Set(fieldSignature, encode("", it.Signature))
 	b.Set(fieldType, message.Binary(TypeName(it.Type)))
-	return key.String(), b.Message()
+	return message.Of(message.P(key.String(), b.Message()))
 }
 
-// originalOf returns tags as a map of numbers to names and values.
-func originalOf(tags arweave.Tags) *message.Message {
-	b := message.NewBuilder(tags.Len())
-	for i, t := range tags.List() {
-		b.Set(strconv.Itoa(i+1), message.Of(message.P("name", message.Binary(t.Name)), message.P("value", message.Binary(t.Value))))
+// address returns the address of a key, as [httpsig.Address] does.
+func address(owner []byte) message.Value {
+	if len(owner) == id.Size {
+		return encode("", owner)
+	}
+	sum := id.Hash(owner)
+	return encode("", sum[:])
+}
+
+// originalTags returns the tags as a map of numbers to names and values.
+func (r *reading) originalTags() *message.Message {
+	b := message.NewBuilder(len(r.raw))
+	for i, t := range r.it.Tags.List() {
+		b.Set(strconv.Itoa(i+1), message.Of(message.P("name", message.Binary(t.Name)), message.P("value", r.raw[i])))
 	}
 	return b.Message()
 }

@@ -131,9 +131,10 @@ type reading struct {
 	it      *arweave.Item
 	members *message.Message // of a bundle with a manifest, else nil
 
-	names    []string // of the tags, in lower case
-	values   []string // of the tags; of a repeated name at its first place
-	first    []bool   // whether the tag is the first of its name
+	names    []string        // of the tags, in lower case
+	raw      []message.Value // of the tags as they are
+	values   []message.Value // of the keys, at the first place of their names
+	first    []bool          // whether the tag is the first of its name
 	dataKey  string
 	original bool // the tags do not follow from the message
 	need     need
@@ -144,8 +145,8 @@ type reading struct {
 func (r *reading) lower() error {
 	tags := r.it.Tags.List()
 	n := len(tags)
-	both := make([]string, 2*n)
-	r.names, r.values, r.first = both[:n], both[n:], make([]bool, n)
+	both := make([]message.Value, 2*n)
+	r.names, r.raw, r.values, r.first = make([]string, n), both[:n], both[n:], make([]bool, n)
 	r.dataKey = keyData
 	var places map[string]int // for many tags
 	if n > message.SmallSize {
@@ -155,7 +156,7 @@ func (r *reading) lower() error {
 	for i := range tags {
 		name := strings.ToLower(tags[i].Name)
 		r.original = r.original || name != tags[i].Name
-		r.names[i], r.values[i] = name, tags[i].Value
+		r.names[i], r.raw[i] = name, message.Binary(tags[i].Value)
 		at := -1
 		if places == nil {
 			at = slices.Index(r.names[:i], name)
@@ -167,6 +168,7 @@ func (r *reading) lower() error {
 		r.first[i] = at < 0
 		repeated = repeated || at >= 0
 	}
+	copy(r.values, r.raw)
 	if repeated {
 		r.collapse()
 	}
@@ -176,24 +178,31 @@ func (r *reading) lower() error {
 		}
 		switch name {
 		case structured.TypesKey:
-			var err error
-			if r.values[i], err = lowerTypes(r.values[i]); err != nil {
+			types, err := lowerTypes(r.text(i))
+			if err != nil {
 				return err
 			}
+			r.values[i] = message.Binary(types)
 		case keyDataKey:
-			if isKey(r.values[i]) {
-				r.dataKey = r.values[i]
+			if k := r.text(i); isKey(k) {
+				r.dataKey = k
 			}
 		}
 	}
 	return nil
 }
 
+// text returns the value of the key at the place of tag i.
+func (r *reading) text(i int) string {
+	b, _ := r.values[i].(message.Binary)
+	return string(b)
+}
+
 // collapse gives each repeated name a structured field list of its values.
 func (r *reading) collapse() {
 	all := make(map[string][]string, len(r.names))
 	for i, name := range r.names {
-		all[name] = append(all[name], r.values[i])
+		all[name] = append(all[name], r.text(i))
 	}
 	for i, name := range r.names {
 		if !r.first[i] || len(all[name]) == 1 {
@@ -207,7 +216,7 @@ func (r *reading) collapse() {
 			// Lenient strings print every byte, so this cannot fail.
 			list, _ = field.Lenient.AppendItem(list, field.Item{Value: field.String(v)})
 		}
-		r.values[i] = string(list)
+		r.values[i] = message.Binary(list)
 	}
 }
 
@@ -254,7 +263,7 @@ func (r *reading) message() *message.Message {
 		if !r.first[i] || isLayout(name) {
 			continue
 		}
-		b.Set(name, message.Binary(r.values[i]))
+		b.Set(name, r.values[i])
 		if isKey(name) && !r.members.Has(name) && !(hasData && name == r.dataKey) {
 			committed = append(committed, name)
 		}
@@ -271,13 +280,16 @@ func (r *reading) message() *message.Message {
 	if hasData {
 		b.Set(r.dataKey, dataText(r.it.Data))
 	}
+	if r.original {
+		b.Set(message.CommitmentsKey, r.commitments(committed))
+		return b.Message()
+	}
 	m := b.Message()
-	r.original = r.original || (r.need >= whenSigned && !r.follows(m, committed))
+	r.original = r.need >= whenSigned && !r.follows(m, committed)
 	if !r.it.Signed() && !r.original && r.need != always {
 		return m
 	}
-	key, c := r.commitment(committed)
-	return m.Set(message.CommitmentsKey, message.Of(message.P(key, c)))
+	return m.Set(message.CommitmentsKey, r.commitments(committed))
 }
 
 // isKey reports whether a name can be a committed key.

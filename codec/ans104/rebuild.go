@@ -194,18 +194,15 @@ func WithDecodedTags(c *message.Message) (*message.Message, bool) {
 	if err != nil || !original {
 		return nil, false
 	}
-	list := slices.Clone(tags.List())
-	for i := range list {
-		b, err := base64.RawURLEncoding.DecodeString(list[i].Value)
+	decoded := message.NewBuilder(tags.Len())
+	for i, t := range tags.List() {
+		b, err := base64.RawURLEncoding.DecodeString(t.Value)
 		if err != nil {
 			return nil, false
 		}
-		list[i].Value = string(b)
+		decoded.Set(strconv.Itoa(i+1), message.Of(message.P("name", message.Binary(t.Name)), message.P("value", text(b))))
 	}
-	if tags, err = arweave.NewTags(list...); err != nil {
-		return nil, false
-	}
-	return c.Set(fieldOriginal, originalOf(tags)), true
+	return c.Set(fieldOriginal, decoded.Message()), true
 }
 
 // originalLayout sets the key of the data to that of an item with these tags
