@@ -17,6 +17,7 @@ import (
 //	body      the text of the dialect
 //	position  where it happened: "module:line"
 //	trace     the active functions, innermost first: {"1": {function, line}}
+//	function  the function that was called
 //	limit     the option that bounds what was used up
 //
 // What the node is to blame for, and the limit of time, which depends on the
@@ -42,6 +43,9 @@ func (s *session) faultOf(err error, doing string) error {
 	}
 	if len(e.Trace) > 0 {
 		m.Set("trace", traceOf(e.Trace))
+	}
+	if e.Reason == "undefined_function" && e.Line == 0 {
+		m.Set("hint", message.Binary("the program has no global function of this name"))
 	}
 	if option, ok := limitOptions(e.Limit); ok {
 		m.Set("status", message.Int(fail.Exhausted.HTTPStatus()))
