@@ -18,6 +18,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/machine"
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/store"
+	"github.com/hyperbeam-go/hyperbeam/store/mem"
 )
 
 const aosImage = "aos-2-pure-xs.wasm"
@@ -292,7 +293,7 @@ func TestLimits(t *testing.T) {
 func TestFailingSlot(t *testing.T) {
 	ctx := context.Background()
 	s, env := wasmEnv(t)
-	env, stop, err := s.computing(env.Key(), message.Of(message.P("wasm_fuel_limit", message.Int(100_000_000))))
+	env, stop, err := s.computing(mem.New(mem.Options{}), env.Key(), message.Of(message.P("wasm_fuel_limit", message.Int(100_000_000))))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -323,6 +324,56 @@ func TestFailingSlot(t *testing.T) {
 			t.Errorf("attempted slot %v", at)
 		}
 	}
+}
+
+// TestNodeRestart: a process goes on after its node has stopped and another one
+// has started over the same store, with another engine.
+func TestNodeRestart(t *testing.T) {
+	ctx := context.Background()
+	kept := mem.New(mem.Options{})
+	s, env := wasmEnv(t)
+	key := env.Key()
+	env, stop, err := s.computing(kept, key, message.Empty())
+	if err != nil {
+		t.Fatal(err)
+	}
+	def, err := aosDefinition(ctx, env, s.file(aosImage), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := postEvals(ctx, env, def, []string{"X = 42", "X = 1337", "return X", "T = {}", "return tostring(T)"}); err != nil {
+		t.Fatal(err)
+	}
+	results := map[int]message.Value{}
+	for _, nodes := range [][]int{{0, 1}, {2}, {3, 4}} {
+		for _, slot := range nodes {
+			if results[slot], err = computeSlot(ctx, env, def, slot); err != nil {
+				t.Fatal(slot, err)
+			}
+		}
+		stop()
+		if env, stop, err = newWasmSuite(t).computing(kept, key, message.Empty()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stop()
+	wantValue(t, "data", message.Binary(results[2].(*message.Message).Text("data")), message.Binary("1337"))
+	if env, stop, err = s.computing(mem.New(mem.Options{}), key, message.Empty()); err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	// the same in one go: an address shows that memory is the same
+	if _, err := aosDefinition(ctx, env, s.file(aosImage), 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := postEvals(ctx, env, def, []string{"X = 42", "X = 1337", "return X", "T = {}", "return tostring(T)"}); err != nil {
+		t.Fatal(err)
+	}
+	straight, err := computeSlot(ctx, env, def, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantValue(t, "address of a table", message.Binary(results[4].(*message.Message).Text("data")), message.Binary(straight.(*message.Message).Text("data")))
 }
 
 // TestOldStates: a state that is used again is what it was.

@@ -17,6 +17,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/process"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
+	"github.com/hyperbeam-go/hyperbeam/store"
 	"github.com/hyperbeam-go/hyperbeam/store/mem"
 	vm "github.com/hyperbeam-go/hyperbeam/vm/wasm"
 )
@@ -256,7 +257,7 @@ func (s *wasmSuite) aosEvalSeeded(ctx context.Context, c *testCase, seed int64) 
 // scheduled evaluates code in the slots of a process that is scheduled and
 // computed as any other, and returns the results.
 func (s *wasmSuite) scheduled(ctx context.Context, key *keys.PrivateKey, image []byte, seed int64, evals []string) ([]message.Value, error) {
-	env, stop, err := s.computing(key, message.Empty())
+	env, stop, err := s.computing(mem.New(mem.Options{}), key, message.Empty())
 	if err != nil {
 		return nil, err
 	}
@@ -281,10 +282,9 @@ func (s *wasmSuite) scheduled(ctx context.Context, key *keys.PrivateKey, image [
 	return results, nil
 }
 
-// computing returns the environment of a node that schedules and computes, with
-// the given options, and what stops it.
-func (s *wasmSuite) computing(key *keys.PrivateKey, config *message.Message) (*ao.Env, func(), error) {
-	kept := mem.New(mem.Options{})
+// computing returns the environment of a node that schedules and computes over
+// a store, with the given options, and what stops it.
+func (s *wasmSuite) computing(kept store.Store, key *keys.PrivateKey, config *message.Message) (*ao.Env, func(), error) {
 	c := cache.New(kept, cache.Options{})
 	order := schedule.New(schedule.Options{Store: kept, Cache: c, Identities: []*keys.PrivateKey{key}})
 	svc := process.New(process.Options{Order: order, Cache: c})
