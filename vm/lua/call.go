@@ -73,7 +73,17 @@ func (vm *VM) pushLua(th *thread, f *function, at, n, want int, cont continuatio
 			th.stack[base+i] = Value{}
 		}
 	}
-	th.frames = append(th.frames, frame{fn: f, base: base, ret: at, aux: aux, want: int32(want), va: int32(va), cont: cont})
+	nf := len(th.frames)
+	if nf == cap(th.frames) {
+		th.frames = append(th.frames, frame{})
+	} else {
+		th.frames = th.frames[:nf+1]
+	}
+	fr := &th.frames[nf] // in place: cheaper than building a frame and copying it
+	fr.fn = f
+	fr.base, fr.pc, fr.ret, fr.aux = base, 0, at, aux
+	fr.want, fr.va = int32(want), int32(va)
+	fr.kind, fr.cont = frameLua, cont
 	return nil
 }
 
@@ -107,6 +117,9 @@ func (vm *VM) callHost(th *thread, h *hostFunction, at, n, want int, cont contin
 func (vm *VM) asError(err error) error {
 	if err == errYield {
 		return err
+	}
+	if e, ok := err.(*Error); ok {
+		return e
 	}
 	var e *Error
 	if errors.As(err, &e) {
@@ -175,7 +188,11 @@ func (vm *VM) deliver(th *thread, ret, want int, cont continuation, aux int, src
 			}
 			return nil
 		case contHost:
-			copy(s[ret:], s[src:src+n])
+			if n == 1 {
+				s[ret] = s[src]
+			} else {
+				copy(s[ret:], s[src:src+n])
+			}
 			th.top = ret + n
 			return nil
 		case contDrop:
@@ -214,9 +231,13 @@ func (vm *VM) deliver(th *thread, ret, want int, cont continuation, aux int, src
 // unwind looks for the pcall that catches an error and delivers it there. It
 // returns the error when none does; the frames down to stop are gone then.
 func (vm *VM) unwind(th *thread, stop int, err error) error {
-	var e *Error
-	if !errors.As(err, &e) {
-		return err // a yield: the frames stay
+	if err == errYield {
+		return err // the frames stay
+	}
+	e, ok := err.(*Error)
+	if !ok {
+		err = vm.asError(err)
+		e, _ = err.(*Error)
 	}
 	at := len(th.frames) - 1
 	for at >= stop && (e.Fatal || th.frames[at].kind != framePcall && th.frames[at].kind != frameXpcall) {

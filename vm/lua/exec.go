@@ -616,17 +616,17 @@ reload:
 				for ; n < p.params; n++ {
 					th.stack[base+n] = Value{}
 				}
-				if nf := len(th.frames); nf < cap(th.frames) {
-					// In place: cheaper than building a frame and copying it.
-					th.frames = th.frames[:nf+1]
-					nfr := &th.frames[nf]
-					nfr.fn = fn
-					nfr.base, nfr.pc, nfr.ret, nfr.aux = base, 0, at, 0
-					nfr.want, nfr.va = int32(i.c())-1, 0
-					nfr.kind, nfr.cont = frameLua, contCall
+				nf := len(th.frames)
+				if nf == cap(th.frames) {
+					th.frames = append(th.frames, frame{})
 				} else {
-					th.frames = append(th.frames, frame{fn: fn, base: base, ret: at, want: int32(i.c()) - 1})
+					th.frames = th.frames[:nf+1]
 				}
+				nfr := &th.frames[nf] // in place: cheaper than building a frame and copying it
+				nfr.fn = fn
+				nfr.base, nfr.pc, nfr.ret, nfr.aux = base, 0, at, 0
+				nfr.want, nfr.va = int32(i.c())-1, 0
+				nfr.kind, nfr.cont = frameLua, contCall
 				goto reload
 			}
 			if err = vm.callAt(th, at, n, int(i.c())-1, contCall, 0); err != nil {
