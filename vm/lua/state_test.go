@@ -318,9 +318,9 @@ end`)
 				t.Fatal(err)
 			}
 			if k%5 == 0 {
-				data, err := vm.Save()
-				if err != nil {
-					t.Fatal(err)
+				data, saveErr := vm.Save()
+				if saveErr != nil {
+					t.Fatal(saveErr)
 				}
 				other, err = Restore(Options{}, data)
 			} else {
