@@ -221,10 +221,33 @@ func smallInt(e syntax.Expr) (int, bool) {
 	return int(n.Token.Int), true
 }
 
-var binaryOps = map[syntax.Kind]opcode{
-	syntax.Add: opAdd, syntax.Sub: opSub, syntax.Mul: opMul, syntax.Div: opDiv, syntax.Mod: opMod,
-	syntax.IDiv: opIDiv, syntax.Pow: opPow, syntax.BAnd: opBAnd, syntax.BOr: opBOr,
-	syntax.Tilde: opBXor, syntax.Shl: opShl, syntax.Shr: opShr,
+// binaryOp returns the instruction of an arithmetic or bit operator.
+func binaryOp(k syntax.Kind) opcode {
+	switch k {
+	case syntax.Add:
+		return opAdd
+	case syntax.Sub:
+		return opSub
+	case syntax.Mul:
+		return opMul
+	case syntax.Div:
+		return opDiv
+	case syntax.Mod:
+		return opMod
+	case syntax.IDiv:
+		return opIDiv
+	case syntax.Pow:
+		return opPow
+	case syntax.BAnd:
+		return opBAnd
+	case syntax.BOr:
+		return opBOr
+	case syntax.Tilde:
+		return opBXor
+	case syntax.Shl:
+		return opShl
+	}
+	return opShr
 }
 
 func (f *funcState) binary(e *syntax.BinaryExpr, dst int) {
@@ -240,7 +263,7 @@ func (f *funcState) binary(e *syntax.BinaryExpr, dst int) {
 		return
 	}
 	save := f.free
-	op := binaryOps[e.Op]
+	op := binaryOp(e.Op)
 	l := f.toReg(e.L)
 	if n, ok := e.R.(*syntax.NumberExpr); ok && op <= opPow {
 		f.line = e.Line
