@@ -30,7 +30,7 @@ type life struct {
 	limits wasm.Limits    // of in
 	board  *board         // connects imports with whoever answers them
 	known  *checkpoint    // the last that in made or was restored from
-	cost   time.Duration  // of the last checkpoint
+	cost   time.Duration  // of a checkpoint, smoothed
 	paged  *checkpoint    // the last that was turned into a message
 }
 
@@ -153,7 +153,12 @@ func (l *life) save(m *Machine) error {
 		return err
 	}
 	m.check, m.from, m.op, m.spent, m.bytes = c, nil, op{}, 0, 0
-	l.known, l.cost = c, time.Since(begin)
+	l.known = c
+	if took := time.Since(begin); l.cost == 0 {
+		l.cost = took
+	} else {
+		l.cost = (3*l.cost + took) / 4 // one that the machine delayed does not count for much
+	}
 	return nil
 }
 

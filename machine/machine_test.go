@@ -5,7 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"testing"
+	"time"
+	"weak"
 
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/internal/sharedtest"
@@ -303,6 +306,27 @@ func FuzzRestore(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// TestForgotten: an instance that no point refers to any more is freed.
+func TestForgotten(t *testing.T) {
+	run := Run{Imports: clock}
+	m := start(t, "test-print.wasm", run)
+	m, _, err := m.Call(ctx, run, "hello")
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := weak.Make(m.life.in)
+	runtime.KeepAlive(m)
+	m = nil
+	for range 100 {
+		runtime.GC()
+		if in.Value() == nil {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Error("the instance is still there")
 }
 
 // TestUnsaveable: a module whose state cannot be saved still has points.
