@@ -23,7 +23,8 @@
 // # Making and checking
 //
 // [Commit] adds a commitment with a [keys.Signer] or with key material of the
-// HMAC types, or makes the message an ANS-104 item; [Verify] checks a selection.
-// [OpenItem] reads an item and keeps that it was verified. Both depend only on the message and
-// the keys: links are signed as links, and bundles load what they embed.
+// HMAC types, or makes the message an ANS-104 item; [Verify] checks a
+// selection. Both depend only on the message and the keys: links are signed as
+// links, and bundles load what they embed. [OpenItem] verifies the bytes of an
+// item and returns its message.
 package commit
