@@ -73,7 +73,7 @@ func (d device) change(c *ao.Call) (message.Value, error) {
 	}
 	n, err := d.node.Adopt(changes, req)
 	if err != nil {
-		return nil, fail.Wrap(fail.Invalid, "meta@1.0/info", err)
+		return nil, fail.Wrap(fail.Internal, "meta@1.0/info", err)
 	}
 	return message.Of(
 		message.P("body", message.Binary("Node message updated. History: "+message.Int(n).String()+"updates.")),
