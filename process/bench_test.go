@@ -90,7 +90,7 @@ func BenchmarkSleeping(b *testing.B) {
 		ps = append(ps, nd.spawn("pure@1.0", 1000+i))
 	}
 	heap := func() int64 {
-		for nd.svc.Awake() > 0 {
+		for nd.svc.Workers() > 0 {
 			runtime.Gosched()
 		}
 		runtime.GC()

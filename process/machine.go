@@ -3,6 +3,7 @@ package process
 import (
 	"context"
 	"errors"
+	"runtime/debug"
 	"time"
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
@@ -24,7 +25,7 @@ type machine struct {
 func boot(ctx context.Context, env *ao.Env, p schedule.Process) (*machine, error) {
 	definition := p.Definition.OnlyCommitted()
 	state := WithProcess(definition.Without("process"), definition).Set("device", message.Binary(Name))
-	v, err := RunAs(ctx, env, Execution, state, request1("init"))
+	v, err := execute(ctx, env, state, request1("init"))
 	switch {
 	case noSuchKey(err): // a device that needs no beginning
 	case err != nil:
@@ -40,6 +41,19 @@ func boot(ctx context.Context, env *ao.Env, p schedule.Process) (*machine, error
 		Set("initialized", message.Binary("true")).
 		Set("at-slot", message.Int(-1))
 	return &machine{p, state, -1}, nil
+}
+
+// execute resolves a request on a state through the execution device. Workers
+// are nobody's request, so a device that panics is stopped here: its slot fails,
+// and the node goes on.
+func execute(ctx context.Context, env *ao.Env, state, req *message.Message) (v message.Value, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			env.Log.Error("an execution device caused a fault", "panic", p, "stack", string(debug.Stack()))
+			v, err = nil, fail.New(fail.Internal, "process.Execute", "the execution device caused a fault, which is in the log of the node")
+		}
+	}()
+	return RunAs(ctx, env, Execution, state, req)
 }
 
 // noSuchKey reports whether a resolution ended because the device does not have
@@ -71,7 +85,7 @@ func (m *machine) step(ctx context.Context, env *ao.Env, a *message.Message, lim
 		defer cancel()
 	}
 	before := m.state
-	v, err := RunAs(ctx, env, Execution, before.Without("results"), a)
+	v, err := execute(ctx, env, before.Without("results"), a)
 	next, ok := v.(*message.Message)
 	if err == nil && !ok {
 		err = fail.New(fail.Failed, "process.Compute", "the result of a slot must be a message, the next state of the process")
@@ -104,7 +118,7 @@ func (m *machine) snapshot(ctx context.Context, env *ao.Env) (*message.Message, 
 	if complete(m.state) {
 		return m.state, true, nil
 	}
-	v, err := RunAs(ctx, env, Execution, m.state, request1("snapshot").Set("mode", message.Binary("Map")))
+	v, err := execute(ctx, env, m.state, request1("snapshot").Set("mode", message.Binary("Map")))
 	if noSuchKey(err) {
 		return nil, false, nil
 	}
@@ -125,7 +139,7 @@ func restore(ctx context.Context, env *ao.Env, p schedule.Process, stored *messa
 	}
 	state := stored.Set("process", p.Definition.OnlyCommitted()).Set("initialized", message.Binary("true"))
 	if state.Has("snapshot") {
-		v, err := RunAs(ctx, env, Execution, state, request1("normalize"))
+		v, err := execute(ctx, env, state, request1("normalize"))
 		if err != nil {
 			return nil, err
 		}

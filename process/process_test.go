@@ -70,6 +70,8 @@ func misbehave(call *ao.Call, body *Message) error {
 		return ao.Refuse(422, "the author asked for it")
 	case "fault":
 		return fail.New(fail.Exhausted, "test", "out of fuel")
+	case "panic":
+		panic("a device has a bug")
 	case "sleep":
 		<-call.Ctx.Done()
 		return fail.Wrap(fail.Timeout, "test", call.Ctx.Err())
@@ -495,7 +497,7 @@ func TestCachedResultNeedsNoSchedule(t *testing.T) {
 	svc := process.New(process.Options{Order: noOrder{}, Cache: n.cache})
 	defer func() { _ = svc.Close() }()
 	m := must[*Message](t)(svc.Compute(ctx, n.env, p, 1))
-	if number(m, "sum") != 3 || svc.Awake() != 0 {
+	if number(m, "sum") != 3 || svc.Workers() != 0 {
 		t.Fatal(m)
 	}
 }
@@ -642,7 +644,7 @@ func TestIdleWorkerSleeps(t *testing.T) {
 				if got := n.sum(n.compute(p, int64(i))); got != int64(i*(i+1)/2) {
 					t.Fatal(got)
 				}
-				eventually(t, func() bool { return n.svc.Awake() == 0 })
+				eventually(t, func() bool { return n.svc.Workers() == 0 })
 			}
 			if n.computed.get() != 4 {
 				t.Fatalf("%d slots computed, want 4: sleeping must keep the state", n.computed.get())
@@ -670,5 +672,43 @@ func TestClosed(t *testing.T) {
 	n.stop()
 	if _, err := n.svc.Compute(ctx, n.env, p, 0); !fail.Is(err, fail.Unavailable) {
 		t.Fatal(err)
+	}
+}
+
+// A device with a bug fails its slot, not the node.
+func TestPanic(t *testing.T) {
+	n := start(t, mem.New(mem.Options{}), newKey(t), Empty())
+	p := n.spawn("private@1.0", 1)
+	n.send(p, 1, P("action", Binary("panic")))
+	_, err := n.svc.Now(ctx, n.env, p)
+	if m := outcome(t, err); number(m, "status") != 500 || number(m, "attempted-slot") != 1 {
+		t.Fatal(m)
+	}
+	if got := n.sum(n.compute(p, 0)); got != 0 {
+		t.Fatal(got)
+	}
+}
+
+// When many processes are awake, those that have been idle for longest go to
+// sleep before their time.
+func TestRoomForWorkers(t *testing.T) {
+	n := start(t, mem.New(mem.Options{}), newKey(t), Empty())
+	n.svc = process.New(process.Options{Order: n.order, Cache: n.cache, Clock: n.clock, Awake: 3})
+	var ps []schedule.Process
+	for i := range 12 {
+		p := n.spawn("private@1.0", i)
+		n.send(p, i)
+		n.compute(p, 1)
+		ps = append(ps, p)
+	}
+	eventually(t, func() bool { return n.svc.Workers() <= 3 })
+	for i, p := range ps {
+		n.send(p, 1)
+		if got := n.sum(n.compute(p, 2)); got != int64(i+1) {
+			t.Fatalf("process %d: %d", i, got)
+		}
+	}
+	if n.computed.get() != 36 {
+		t.Fatalf("%d slots computed, want 36", n.computed.get())
 	}
 }

@@ -32,6 +32,7 @@ type Options struct {
 
 	Clock clock.Clock   // nil is the system clock
 	Idle  time.Duration // after which a worker stops; 0 means 5 minutes
+	Awake int           // workers above which idle ones stop at once; 0 means 1,000
 	Log   *slog.Logger  // nil discards
 }
 
@@ -54,6 +55,9 @@ func New(o Options) *Service {
 	}
 	if o.Idle <= 0 {
 		o.Idle = 5 * time.Minute
+	}
+	if o.Awake <= 0 {
+		o.Awake = 1000
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -231,14 +235,34 @@ func (s *Service) acquire(p schedule.Process) (*worker, error) {
 		w = newWorker(s, p)
 		s.live[p.ID] = w
 		s.done.Go(w.run)
+		s.makeRoom()
 	}
 	w.users++
 	return w, nil
 }
 
+// makeRoom wakes the worker that has been idle for longest, to make it stop,
+// when there are too many. The mutex is held.
+func (s *Service) makeRoom() {
+	if len(s.live) <= s.Awake {
+		return
+	}
+	var oldest *worker
+	for _, w := range s.live {
+		if w.users == 0 && !w.hurried && !w.used.IsZero() && (oldest == nil || w.used.Before(oldest.used)) {
+			oldest = w
+		}
+	}
+	if oldest != nil {
+		oldest.hurried = true
+		close(oldest.hurry)
+	}
+}
+
 func (s *Service) release(w *worker) {
 	s.mu.Lock()
 	w.users--
+	w.used = time.Now()
 	s.mu.Unlock()
 }
 
@@ -253,8 +277,8 @@ func (s *Service) retire(w *worker) bool {
 	return true
 }
 
-// Awake returns how many processes have a worker.
-func (s *Service) Awake() int {
+// Workers returns how many processes are awake.
+func (s *Service) Workers() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.live)

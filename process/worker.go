@@ -17,9 +17,13 @@ type worker struct {
 	proc   schedule.Process
 	inbox  chan *request
 	gone   chan struct{} // closed when the worker has stopped
-	users  int           // guarded by the mutex of the service
+	hurry  chan struct{} // closed to make an idle worker stop soon
 	recent *recent
 	origin newest
+
+	users   int       // guarded by the mutex of the service, as the next two
+	used    time.Time // when the last user left
+	hurried bool      // hurry is closed
 
 	// ---
 	waiting []*request
@@ -61,7 +65,7 @@ type reply struct {
 
 func newWorker(s *Service, p schedule.Process) *worker {
 	return &worker{
-		s: s, proc: p, inbox: make(chan *request, 16), gone: make(chan struct{}), recent: newRecent(),
+		s: s, proc: p, inbox: make(chan *request, 16), gone: make(chan struct{}), hurry: make(chan struct{}), recent: newRecent(),
 		origin: newest{name: latestName(p.ID), slot: -2},
 	}
 }
@@ -73,14 +77,18 @@ const settle = 5 * time.Millisecond
 // run answers requests until the worker is idle or the service closes.
 func (w *worker) run() {
 	defer close(w.gone)
-	idle := time.NewTimer(w.s.Idle)
+	patience, hurry := w.s.Idle, w.hurry
+	idle := time.NewTimer(patience)
 	defer idle.Stop()
 	for {
 		select {
 		case r := <-w.inbox:
 			w.waiting = append(w.waiting, r)
 			w.serve()
-			idle.Reset(w.s.Idle)
+			idle.Reset(patience)
+		case <-hurry:
+			hurry, patience = nil, min(settle, patience)
+			idle.Reset(patience)
 		case <-idle.C:
 			w.save()
 			if w.recent.settled() && w.s.retire(w) {

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/hyperbeam-go/hyperbeam/commit"
+	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/store"
 )
 
@@ -91,7 +92,15 @@ func (g *signing) work() {
 
 // sign makes the assignment of a job and writes it to the cache, where it lies
 // unseen until the disk has put it into its slot.
-func (g *signing) sign(q *sequencer, j *job) error {
+//
+// Workers are nobody's request: a message that finds a bug is refused here, and
+// the node goes on.
+func (g *signing) sign(q *sequencer, j *job) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fail.New(fail.Internal, "schedule.Sign", "signing the assignment caused a fault: %v", p).At(q.proc.ID)
+		}
+	}()
 	ctx := g.s.ctx
 	a, err := g.s.sign(ctx, assignment(q.proc.ID, j.at, j.msg), q.signers)
 	if err != nil {
