@@ -288,6 +288,25 @@ func TestLimits(t *testing.T) {
 	wantValue(t, "X", p.mustEval(t, "return X"), message.Binary("1"))
 }
 
+// TestMemoryLimit: a program that cannot grow its memory sees that, and goes on.
+func TestMemoryLimit(t *testing.T) {
+	p := aosTest(t, message.P("wasm_memory_limit", message.Int(20<<20)))
+	p.mustEval(t, "X = 1")
+	data, _ := message.Text(p.mustEval(t, "return #string.rep('x', 1e8)"))
+	if !strings.Contains(data, "not enough memory") {
+		t.Errorf("got %q", data)
+	}
+	wantValue(t, "X", p.mustEval(t, "return X"), message.Binary("1"))
+	if n := len(p.memory(t)); n > 20<<20 {
+		t.Errorf("memory of %d bytes", n)
+	}
+	s, env := wasmEnv(t, message.P("wasm_memory_limit", message.Int(1<<20)))
+	_, err := spawnAos(context.Background(), env, s.file(aosImage), 1)
+	if text := fmt.Sprint(err); !strings.Contains(text, "memory limit of 1048576 bytes reached") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // TestFailingSlot: a process whose slot fails says why and where, keeps its
 // earlier states, and is not passed.
 func TestFailingSlot(t *testing.T) {
