@@ -22,10 +22,9 @@ type session struct {
 
 	replay bool // the call has been done before
 
-	inst   *instance
-	values *encoder
-	sub    context.Context // the context of what the program asks for
-	fault  error           // what the node is to blame for
+	inst  *instance
+	sub   context.Context // the context of what the program asks for
+	fault error           // what the node is to blame for
 }
 
 type sessionKey struct{}

@@ -154,7 +154,7 @@ func sequence(args []message.Value) []message.Value {
 }
 
 func (in *instance) push(c *vm.Call, v message.Value) error {
-	x, err := in.encoder(in.now).encode(v, 0)
+	x, err := in.enc.encode(v, 0)
 	if err != nil {
 		return c.Raisef("%s", fail.Sentence(err))
 	}

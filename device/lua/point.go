@@ -191,11 +191,11 @@ func (in *instance) call(ctx context.Context, s *session, o *op) ([]vm.Value, er
 	at := o.clock
 	m.SetClock(func() time.Time { return at })
 	m.SetFuel(o.fuel)
-	e := in.encoder(s)
+	in.prepare(s)
 	args := make([]vm.Value, len(o.args))
 	for i, a := range o.args {
 		var err error
-		if args[i], err = e.encode(a, 0); err != nil {
+		if args[i], err = in.enc.encode(a, 0); err != nil {
 			return nil, err
 		}
 	}

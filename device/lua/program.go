@@ -35,6 +35,8 @@ type instance struct {
 	now   *session // the call under way
 	op    *op      // what it does
 	asked int      // how many answers of op have been used again
+	enc   encoder
+	dec   decoder
 
 	// tracked says that the machine can tell whether it has changed since it
 	// came to its point.
@@ -90,6 +92,7 @@ func (in *instance) load(s *session) error {
 	m.SetFuel(s.fuel)
 	s.inst, in.now = in, s
 	defer func() { in.now = nil }()
+	in.prepare(s)
 	ctx, cancel := s.bounded()
 	defer cancel()
 	for _, src := range in.prog.modules {
@@ -102,7 +105,7 @@ func (in *instance) load(s *session) error {
 		}
 	}
 	for _, r := range in.prog.sandbox {
-		if err := in.replace(s, r); err != nil {
+		if err := in.replace(r); err != nil {
 			return err
 		}
 	}
@@ -117,18 +120,32 @@ func (in *instance) print(text string) {
 	}
 }
 
-// encoder returns what turns messages into values of the machine during a
-// session.
-func (in *instance) encoder(s *session) *encoder {
-	if s.values == nil {
-		s.values = &encoder{ctx: s.ctx, loader: s.env.Cache, vm: in.vm, memory: s.memory, before: in.vm.MemoryUsed(), origin: map[*vm.Table]message.Value{}}
+// keptTables is how many tables the maps of a machine's codec have room for
+// between calls.
+const keptTables = 1024
+
+// prepare makes the codec of the machine ready for a session. What it knows of
+// tables holds until the next.
+func (in *instance) prepare(s *session) {
+	if len(in.enc.origin) > keptTables || in.enc.origin == nil {
+		in.enc.origin = map[*vm.Table]message.Value{}
+	} else {
+		clear(in.enc.origin)
 	}
-	return s.values
+	in.enc = encoder{ctx: s.ctx, loader: s.env.Cache, vm: in.vm, memory: s.memory, before: in.vm.MemoryUsed(), origin: in.enc.origin}
 }
 
-// decoder returns the inverse.
+// decoder returns the inverse of the encoder. What it knows of tables holds as
+// long as the program does not run.
 func (in *instance) decoder(s *session) *decoder {
-	return &decoder{vm: in.vm, origin: in.encoder(s).origin, limit: s.memory, done: map[*vm.Table]decoded{}}
+	d := &in.dec
+	if len(d.done) > keptTables || d.done == nil {
+		d.done = map[*vm.Table]decoded{}
+	} else {
+		clear(d.done)
+	}
+	*d = decoder{vm: in.vm, origin: in.enc.origin, limit: s.memory, done: d.done, path: d.path[:0]}
+	return d
 }
 
 // engine returns the environment in which the program asks the engine: without

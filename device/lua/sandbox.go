@@ -80,8 +80,8 @@ func blocked(names []string) []replacement {
 }
 
 // replace sets a global, or a field of one, to its replacement.
-func (in *instance) replace(s *session, r replacement) error {
-	v, err := in.encoder(s).encode(r.value, 0)
+func (in *instance) replace(r replacement) error {
+	v, err := in.enc.encode(r.value, 0)
 	if err != nil {
 		return err
 	}
