@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	. "github.com/hyperbeam-go/hyperbeam/message"
 )
@@ -19,7 +20,9 @@ func BenchmarkCall(b *testing.B) {
 		b.Run(src.name, func(b *testing.B) {
 			e := bench(b)
 			base := e.Message(e.Ask(text(src.text), "init"))
-			ctx := context.Background()
+			// As processes call programs.
+			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+			defer cancel()
 			env := e.Internal()
 			req := Of(P("path", Binary("f")))
 			b.ReportAllocs()

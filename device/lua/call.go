@@ -70,6 +70,9 @@ func (d *device) run(c *ao.Call, s *session, p *point, in *instance, o *op) (mes
 	return v, nil
 }
 
+// noOptions is the third argument of functions.
+var noOptions = message.Empty()
+
 // chosen returns the call that a request stands for: the function and its
 // parameters (spec 03, 14.1.2).
 func chosen(c *ao.Call) (*op, error) {
@@ -95,7 +98,7 @@ func chosen(c *ao.Call) (*op, error) {
 		return nil, err
 	}
 	if v == nil {
-		o.args = []message.Value{c.Base.WithPrivate(nil), req.WithPrivate(nil), message.Empty()}
+		o.args = []message.Value{c.Base.WithPrivate(nil), req.WithPrivate(nil), noOptions}
 		return o, nil
 	}
 	o.args, err = parameters(v)

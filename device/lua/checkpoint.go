@@ -52,28 +52,68 @@ func (c *checkpoint) chunk(hash vm.ChunkID) ([]byte, error) {
 	return nil, fail.New(fail.Invalid, Name, "the snapshot lacks the part %s", name)
 }
 
-// save makes a checkpoint of a machine that is held.
+// save makes a checkpoint of a machine that is held. When nothing changed since
+// the last one, it is that one.
 func (in *instance) save() (*checkpoint, error) {
-	b := message.NewBuilder(16)
-	size := 0
-	var head []byte
-	root, err := in.vm.Checkpoint(func(hash vm.ChunkID, data []byte) error {
-		b.Set(id.ID(hash).String(), message.Binary(data))
-		size += len(data)
-		head = data
-		return nil
-	})
+	w := chunkWriter{}
+	root, err := in.vm.Checkpoint(w.put)
 	if err != nil {
 		return nil, err
 	}
-	in.head, in.tracked = head, true
-	in.groups = merged(append(in.groups[:len(in.groups):len(in.groups)], &group{b.Message(), size}))
-	in.whole = max(in.whole, in.groups[0].bytes)
-	c := &checkpoint{root, in.groups}
-	if c.wasteful(in.whole) {
-		return c.compact(in)
+	if w.count == 1 && in.last != nil && bytes.Equal(variables(in.head), variables(w.head)) {
+		in.tracked = true
+		return in.last, nil
 	}
-	return c, nil
+	in.head, in.tracked = w.head, true
+	groups := in.groups()
+	groups = merged(append(groups[:len(groups):len(groups)], w.group()))
+	in.whole = max(in.whole, groups[0].bytes)
+	in.last = &checkpoint{root, groups}
+	if in.last.wasteful(in.whole) {
+		return in.compact()
+	}
+	return in.last, nil
+}
+
+// groups returns the chunks of the last checkpoint, and older ones.
+func (in *instance) groups() []*group {
+	if in.last == nil {
+		return nil
+	}
+	return in.last.groups
+}
+
+// chunkWriter collects the chunks of a checkpoint, the head of the state last.
+type chunkWriter struct {
+	head  []byte
+	hash  vm.ChunkID // of head
+	rest  *message.Builder
+	size  int
+	count int
+}
+
+func (w *chunkWriter) put(hash vm.ChunkID, data []byte) error {
+	w.flush()
+	w.head, w.hash = data, hash
+	w.size += len(data)
+	w.count++
+	return nil
+}
+
+// flush adds what has been the head so far to the rest.
+func (w *chunkWriter) flush() {
+	if w.count == 0 {
+		return
+	}
+	if w.rest == nil {
+		w.rest = message.NewBuilder(16)
+	}
+	w.rest.Set(id.ID(w.hash).String(), message.Binary(w.head))
+}
+
+func (w *chunkWriter) group() *group {
+	w.flush()
+	return &group{w.rest.Message(), w.size}
 }
 
 // changed reports whether the machine may have changed since it was tracked.
@@ -81,12 +121,9 @@ func (in *instance) changed() bool {
 	if !in.tracked {
 		return true
 	}
-	before := in.head
-	if len(before) == 0 {
-		return true
-	}
-	_, err := in.save()
-	return err != nil || !bytes.Equal(variables(before), variables(in.head))
+	before := in.last
+	after, err := in.save()
+	return err != nil || after != before
 }
 
 // variables returns the part of the head of a state that follows from the
@@ -173,7 +210,7 @@ func (c *checkpoint) restore(p *program, s *session) (*instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	in.vm, in.groups = m, c.groups
+	in.vm, in.last = m, c
 	for _, g := range c.groups {
 		in.whole += g.bytes
 	}
@@ -191,12 +228,12 @@ func (c *checkpoint) wasteful(full int) bool {
 }
 
 // compact keeps only the chunks that the state consists of.
-func (c *checkpoint) compact(in *instance) (*checkpoint, error) {
+func (in *instance) compact() (*checkpoint, error) {
 	b := message.NewBuilder(256)
 	size := 0
 	scratch := bareInstance(in.prog)
-	_, err := vm.RestoreCheckpoint(scratch.options(0), c.root, func(hash vm.ChunkID) ([]byte, error) {
-		data, err := c.chunk(hash)
+	_, err := vm.RestoreCheckpoint(scratch.options(0), in.last.root, func(hash vm.ChunkID) ([]byte, error) {
+		data, err := in.last.chunk(hash)
 		b.Set(id.ID(hash).String(), message.Binary(data))
 		size += len(data)
 		return data, err
@@ -204,6 +241,7 @@ func (c *checkpoint) compact(in *instance) (*checkpoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	in.groups, in.whole = []*group{{b.Message(), size}}, size
-	return &checkpoint{c.root, in.groups}, nil
+	in.whole = size
+	in.last = &checkpoint{in.last.root, []*group{{b.Message(), size}}}
+	return in.last, nil
 }

@@ -1,6 +1,7 @@
 package lua
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/hyperbeam-go/hyperbeam/fail"
@@ -14,7 +15,7 @@ type decoder struct {
 	origin map[*vm.Table]message.Value // what tables were made from
 	limit  int64                       // bytes that the result may take
 	size   int64
-	path   []string
+	path   []step
 	done   map[*vm.Table]decoded
 }
 
@@ -68,8 +69,20 @@ func (d *decoder) fail(format string, args ...any) error {
 	if len(d.path) == 0 {
 		return err
 	}
-	where := strings.Join(d.path, "/")
-	return fail.New(fail.Failed, Name, "at %.200q of the result: %s", where, err.Text)
+	names := make([]string, len(d.path))
+	for i, p := range d.path {
+		names[i] = p.key
+		if p.index > 0 {
+			names[i] = strconv.Itoa(p.index)
+		}
+	}
+	return fail.New(fail.Failed, Name, "at %.200q of the result: %s", strings.Join(names, "/"), err.Text)
+}
+
+// step is one key on the way to a value: a name, or a position from 1.
+type step struct {
+	key   string
+	index int
 }
 
 func (d *decoder) table(t *vm.Table) (message.Value, error) {
@@ -147,10 +160,12 @@ func (d *decoder) isSequence(t *vm.Table, n int) bool {
 // empty tables are empty lists, as in the reference.
 func (d *decoder) array(t *vm.Table, n int) (message.Value, error) {
 	was, _ := d.origin[t].(*message.List)
-	same := was != nil && was.Len() == n
-	items := make([]message.Value, n)
-	for i := range items {
-		d.path = append(d.path, message.Int(i+1).String())
+	if was != nil && was.Len() != n {
+		was = nil
+	}
+	var items []message.Value // nil as long as all are what they were
+	for i := range n {
+		d.path = append(d.path, step{index: i + 1})
 		v, err := d.decode(d.vm.Get(t, vm.Int(int64(i)+1)))
 		if err != nil {
 			return nil, err
@@ -159,10 +174,17 @@ func (d *decoder) array(t *vm.Table, n int) (message.Value, error) {
 		if m, ok := v.(*message.Message); ok && m.Len() == 0 {
 			v = message.NewList()
 		}
-		items[i] = v
-		same = same && identical(was.At(i), v)
+		if items == nil && (was == nil || !identical(was.At(i), v)) {
+			items = make([]message.Value, n)
+			for k := range i {
+				items[k] = was.At(k)
+			}
+		}
+		if items != nil {
+			items[i] = v
+		}
 	}
-	if same {
+	if items == nil {
 		return was, nil
 	}
 	return message.NewList(items...), nil
@@ -213,7 +235,7 @@ func (d *decoder) changed(t *vm.Table, was *message.Message) (message.Value, err
 // entry decodes the value under a key.
 func (d *decoder) entry(k string, v vm.Value) (message.Value, error) {
 	d.size += sizeEntry + int64(len(k))
-	d.path = append(d.path, k)
+	d.path = append(d.path, step{key: k})
 	x, err := d.decode(v)
 	if err == nil {
 		d.path = d.path[:len(d.path)-1]

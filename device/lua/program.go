@@ -41,8 +41,8 @@ type instance struct {
 	// tracked says that the machine can tell whether it has changed since it
 	// came to its point.
 	tracked bool
-	head    []byte        // of its last checkpoint
-	groups  []*group      // the chunks of its last checkpoint, and older ones
+	last    *checkpoint   // that it made or was restored from
+	head    []byte        // of that
 	whole   int           // bytes of the state when it was last looked at
 	cost    time.Duration // of the last checkpoint
 }
