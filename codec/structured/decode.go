@@ -115,15 +115,9 @@ func decodeEntry(k string, v message.Value, types *annotations, depth int) (stri
 		}
 		return k, d, nil
 	case *message.Message:
+		// Its own ao-types say whether it is a list, not those around it.
 		d, err := decode(x, depth-1)
-		if err != nil {
-			return k, nil, err
-		}
-		if n, ok := d.(*message.Message); ok && types.of(k) == "list" {
-			l, err := n.List()
-			return k, l, err
-		}
-		return k, d, nil
+		return k, d, err
 	}
 	return k, v, nil
 }

@@ -151,7 +151,6 @@ func TestRefusals(t *testing.T) {
 		"not an integer":          {message.Of(message.P("ao-types", text(`a="integer"`)), message.P("a", text("x"))), fail.Invalid},
 		"unknown type":            {message.Of(message.P("ao-types", text(`a="colour"`)), message.P("a", text("x"))), fail.Unsupported},
 		"list with a gap":         {message.Of(message.P("ao-types", text(`.="list"`)), message.P("1", text("x")), message.P("3", text("x"))), fail.Invalid},
-		"nested list with a gap":  {message.Of(message.P("ao-types", text(`l="list"`)), message.P("l", message.Of(message.P("x", text("x"))))), fail.Invalid},
 		"too deep":                {deep, fail.Exhausted},
 	} {
 		if v, err := FromTABM(c.tabm); !fail.Is(err, c.kind) {

@@ -77,5 +77,9 @@ func (d device) local(call *ao.Call) (schedule.Process, error) {
 	if err != nil {
 		return p, err
 	}
-	return p, d.svc.Local(p)
+	err = d.svc.Local(p)
+	if fail.Is(err, fail.Invalid) {
+		return p, &ao.Outcome{Status: ao.Failed, Value: message.Binary(fail.Sentence(err))}
+	}
+	return p, err
 }
