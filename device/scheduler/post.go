@@ -40,6 +40,9 @@ func (d device) post(call *ao.Call) (message.Value, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := ownerless(d.svc.Local(p)); err != nil {
+		return nil, err
+	}
 	a, err := d.svc.Schedule(call.Ctx, p, msg)
 	if err != nil {
 		return nil, err

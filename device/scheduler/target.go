@@ -77,9 +77,14 @@ func (d device) local(call *ao.Call) (schedule.Process, error) {
 	if err != nil {
 		return p, err
 	}
-	err = d.svc.Local(p)
+	return p, ownerless(d.svc.Local(p))
+}
+
+// ownerless turns the error of a process that names no scheduler into the
+// answer that clients know: the bare sentence.
+func ownerless(err error) error {
 	if fail.Is(err, fail.Invalid) {
-		return p, &ao.Outcome{Status: ao.Failed, Value: message.Binary(fail.Sentence(err))}
+		return &ao.Outcome{Status: ao.Failed, Value: message.Binary(fail.Sentence(err))}
 	}
-	return p, err
+	return err
 }
