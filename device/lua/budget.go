@@ -18,6 +18,7 @@ type session struct {
 	level  int
 	fuel   int64 // for the call and all that it asks for
 	memory int64
+	output int64
 	spent  atomic.Int64 // by programs called in turn, since it was last charged
 
 	replay bool // the call has been done before
@@ -37,6 +38,7 @@ func newSession(c *ao.Call) (*session, error) {
 		ctx:    c.Ctx,
 		fuel:   max(1, optFuel.Int(&c.Env)),
 		memory: max(1, optMemory.Int(&c.Env)),
+		output: max(1, optOutput.Int(&c.Env)),
 	}
 	s.parent, _ = c.Ctx.Value(sessionKey{}).(*session)
 	if s.parent == nil {

@@ -157,6 +157,6 @@ func (in *instance) results(s *session, vs []vm.Value) (ao.Status, message.Value
 	default:
 		return "", nil, fail.New(fail.Failed, Name, "a function must return one value, or a status and a value; it returned %d values", len(vs))
 	}
-	v, err := in.decoder(s).decode(vs[len(vs)-1])
+	v, err := in.decoder(s).result(vs[len(vs)-1])
 	return status, v, err
 }

@@ -13,7 +13,8 @@ import (
 type decoder struct {
 	vm     *vm.VM
 	origin map[*vm.Table]message.Value // what tables were made from
-	limit  int64                       // bytes that the result may take
+	limit  int64                       // bytes of the result that may be new
+	option string                      // that says so
 	size   int64
 	path   []step
 	done   map[*vm.Table]decoded
@@ -31,7 +32,16 @@ const (
 	sizeEntry = 48
 )
 
-// decode returns a Lua value as messages have it.
+// result returns a Lua value as messages have it.
+func (d *decoder) result(v vm.Value) (message.Value, error) {
+	x, err := d.decode(v)
+	if err == nil {
+		err = d.checkSize()
+	}
+	return x, err
+}
+
+// decode is result for a part of it.
 func (d *decoder) decode(v vm.Value) (message.Value, error) {
 	d.size += sizeValue
 	switch v.Kind() {
@@ -108,7 +118,7 @@ func (d *decoder) table(t *vm.Table) (message.Value, error) {
 
 func (d *decoder) checkSize() error {
 	if d.size > d.limit {
-		return fail.New(fail.Exhausted, Name, "the result is larger than %d bytes (option %s)", d.limit, optMemory.Name)
+		return fail.New(fail.Exhausted, Name, "the result is larger than %d bytes (option %s)", d.limit, d.option)
 	}
 	return nil
 }
@@ -165,6 +175,7 @@ func (d *decoder) array(t *vm.Table, n int) (message.Value, error) {
 	}
 	var items []message.Value // nil as long as all are what they were
 	for i := range n {
+		before := d.size
 		d.path = append(d.path, step{index: i + 1})
 		v, err := d.decode(d.vm.Get(t, vm.Int(int64(i)+1)))
 		if err != nil {
@@ -174,7 +185,11 @@ func (d *decoder) array(t *vm.Table, n int) (message.Value, error) {
 		if m, ok := v.(*message.Message); ok && m.Len() == 0 {
 			v = message.NewList()
 		}
-		if items == nil && (was == nil || !identical(was.At(i), v)) {
+		same := was != nil && identical(was.At(i), v)
+		if same {
+			d.size = before
+		}
+		if items == nil && !same {
 			items = make([]message.Value, n)
 			for k := range i {
 				items[k] = was.At(k)
@@ -207,11 +222,14 @@ func (d *decoder) changed(t *vm.Table, was *message.Message) (message.Value, err
 			continue
 		}
 		kept++
+		before := d.size
 		x, err := d.entry(k, v)
 		if err != nil {
 			return nil, err
 		}
-		if !identical(old, x) {
+		if identical(old, x) {
+			d.size = before
+		} else {
 			out = out.Set(k, x)
 		}
 	}

@@ -98,7 +98,7 @@ func (in *instance) arguments(s *session, c *vm.Call) ([]message.Value, error) {
 	d := in.decoder(s)
 	out := make([]message.Value, len(c.Args()))
 	for i, a := range c.Args() {
-		v, err := d.decode(a)
+		v, err := d.result(a)
 		if err != nil {
 			return nil, err
 		}
@@ -233,7 +233,7 @@ func (in *instance) event(c *vm.Call) error {
 
 // describe returns an event as text.
 func (in *instance) describe(s *session, x vm.Value) string {
-	v, err := in.decoder(s).decode(x)
+	v, err := in.decoder(s).result(x)
 	if err != nil {
 		return in.vm.ToText(x)
 	}

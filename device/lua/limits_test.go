@@ -18,12 +18,14 @@ func TestLimits(t *testing.T) {
 		{"memory bomb", "function f() local t = {} while true do t[#t + 1] = {} end end", "lua_memory_bytes", "memory"},
 		{"growing text", "function f() local s = 'x' while true do s = s .. s end end", "lua_memory_bytes", "memory"},
 		{"large text", "function f() return string.rep('x', 100000000) end", "lua_memory_bytes", "memory"},
+		{"large answer", "function f() return string.rep('x', 3000000) end", "", "lua_output_bytes"},
+		{"large base", "function f(base) base.x = string.rep('x', 3000000) return base end", "", "lua_output_bytes"},
 		{"pattern bomb", "function f() return (('a'):rep(30) .. 'b'):match('" + strings.Repeat("a-", 30) + strings.Repeat("a*", 30) + "c') end", "lua_fuel", "instructions"},
 		{"large result", "function f() local t = {x = string.rep('x', 1000)} for i = 1, 40 do t = {a = t, b = t} end return t end", "", "larger than"},
 		{"through the engine", `function f(base) return ao.resolve(base, {path = "f"}) end`, "", "lua_nesting"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			b := withOptions(t, P("lua_fuel", Int(20_000_000)), P("lua_memory_bytes", Int(16<<20)))
+			b := withOptions(t, P("lua_fuel", Int(20_000_000)), P("lua_memory_bytes", Int(16<<20)), P("lua_output_bytes", Int(1<<20)))
 			s := b.Message(b.Ask(text(c.src), "init"))
 			begin := time.Now()
 			r := b.Ask(s, "f")
@@ -101,4 +103,12 @@ func TestClockAndChance(t *testing.T) {
 	if Equal(first, other) {
 		t.Fatal("two processes have the same chance")
 	}
+}
+
+// TestOldDataMayBeLarge: only what a call adds counts as output.
+func TestOldDataMayBeLarge(t *testing.T) {
+	b := withOptions(t, P("lua_output_bytes", Int(1000)))
+	s := text("function f(base) base.n = 1 base.t.x = 1 return base end").
+		Set("blob", Binary(strings.Repeat("x", 100_000))).Set("t", Of(P("blob", Binary(strings.Repeat("y", 100_000)))))
+	b.Message(b.Ask(s, "f"))
 }

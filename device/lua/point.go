@@ -204,7 +204,7 @@ func (in *instance) call(ctx context.Context, s *session, o *op) ([]vm.Value, er
 
 // again does a call that has been done before.
 func (in *instance) again(s *session, o *op) error {
-	r := &session{env: s.env, ctx: s.ctx, memory: s.memory, fuel: o.fuel, replay: true}
+	r := &session{env: s.env, ctx: s.ctx, memory: s.memory, output: s.output, fuel: o.fuel, replay: true}
 	in.asked = 0
 	_, err := in.call(s.ctx, r, o)
 	if err != nil {

@@ -144,7 +144,7 @@ func (in *instance) decoder(s *session) *decoder {
 	} else {
 		clear(d.done)
 	}
-	*d = decoder{vm: in.vm, origin: in.enc.origin, limit: s.memory, done: d.done, path: d.path[:0]}
+	*d = decoder{vm: in.vm, origin: in.enc.origin, limit: s.output, option: optOutput.Name, done: d.done, path: d.path[:0]}
 	return d
 }
 
