@@ -281,3 +281,22 @@ func TestStatusPage(t *testing.T) {
 		t.Fatal(status, body)
 	}
 }
+
+func TestChainOfStores(t *testing.T) {
+	dir := t.TempDir()
+	c := config(dir)
+	c.Options = c.Options.Set("store", NewList(
+		Of(P("store-module", Atom("memory")), P("access", NewList(Binary("read")))),
+		Of(P("store-module", Atom("hb_store_fs")), P("name", Binary("files")))))
+	n, _ := start(t, c)
+	if _, err := n.Engine().Cache.Write(context.Background(), Of(P("a", Int(1))), 0); err != nil {
+		t.Fatal(err)
+	}
+	if entries, err := os.ReadDir(filepath.Join(dir, "files")); err != nil || len(entries) == 0 {
+		t.Fatal("the second store, the first that may be written, is empty:", err)
+	}
+	c.Options = Of(P("store", NewList(Of(P("store-module", Binary("lmdb")), P("name", Binary("x"))))))
+	if _, err := node.Open(context.Background(), c); err == nil || !strings.Contains(err.Error(), "lmdb") {
+		t.Fatal(err)
+	}
+}

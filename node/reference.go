@@ -23,6 +23,7 @@ func Reference(devices []*ao.Device) []OptionInfo {
 	for _, s := range Settings() {
 		out = append(out, OptionInfo{Name: s.Name, Default: s.Default(), Doc: s.Doc})
 	}
+	out = append(out, nested()...)
 	var own []OptionInfo
 	for _, d := range devices {
 		for _, o := range d.Options {
@@ -48,4 +49,13 @@ func printed(v message.Value) string {
 		return ""
 	}
 	return t
+}
+
+// nested are the options of the node that are messages or lists.
+func nested() []OptionInfo {
+	return []OptionInfo{
+		{Name: storeList, Doc: "List of stores, asked in order: messages with store-module (pebble, fs, memory), name, access, scope. Overrides store_engine."},
+		{Name: "on", Doc: "Hooks: message of hook name (start, request, step, response) to handler message or list of them."},
+		{Name: "identities", Doc: "Message of name to options that are in force under this name."},
+	}
 }

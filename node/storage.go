@@ -11,21 +11,49 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/store/pebble"
 )
 
-// openStore opens the store that the configuration names.
+// openStore opens the store, or the chain of stores, that the configuration
+// names.
 func openStore(c *Config) (store.Store, error) {
+	if s, err := openChain(c); s != nil || err != nil {
+		return s, err
+	}
 	if c.Store == "memory" || c.DataDir == "" {
+		return openEngine(c, "memory", "")
+	}
+	folder := map[string]string{"fs": "files"}[c.Store]
+	if folder == "" {
+		folder = "store"
+	}
+	return openEngine(c, c.Store, filepath.Join(c.DataDir, folder))
+}
+
+// openEngine opens one store by the name of its engine.
+func openEngine(c *Config, engine, dir string) (store.Store, error) {
+	switch engine {
+	case "memory", "hb_store_lru":
 		return mem.New(mem.Options{}), nil
+	case "fs", "hb_store_fs":
+		if err := makeFolder(filepath.Dir(dir)); err != nil {
+			return nil, err
+		}
+		return fs.Open(dir, fs.Options{})
+	case "pebble":
+		if err := makeFolder(filepath.Dir(dir)); err != nil {
+			return nil, err
+		}
+		return pebble.Open(dir, pebble.Options{Sync: syncPolicy(c.StoreSync), Interval: c.SyncEvery})
 	}
-	if err := makeFolder(c.DataDir); err != nil {
-		return nil, err
+	return nil, fail.New(fail.Unsupported, "node.Open", "there is no store %q; known are pebble, fs and memory", engine)
+}
+
+func syncPolicy(name string) pebble.SyncPolicy {
+	switch name {
+	case "always":
+		return pebble.SyncAlways
+	case "never":
+		return pebble.SyncNever
 	}
-	if c.Store == "fs" {
-		return fs.Open(filepath.Join(c.DataDir, "files"), fs.Options{})
-	}
-	policy := map[string]pebble.SyncPolicy{
-		"always": pebble.SyncAlways, "interval": pebble.SyncInterval, "never": pebble.SyncNever,
-	}[c.StoreSync]
-	return pebble.Open(filepath.Join(c.DataDir, "store"), pebble.Options{Sync: policy, Interval: c.SyncEvery})
+	return pebble.SyncInterval
 }
 
 // makeFolder makes a folder that only the user of the node may enter.
