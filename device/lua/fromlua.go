@@ -137,7 +137,7 @@ func (d *decoder) content(t *vm.Table) (message.Value, error) {
 	}
 	b := message.NewBuilder(n)
 	listed := 0 // how many of the keys are 1 to n
-	err := d.each(t, func(k string, v message.Value) {
+	err := d.each(t, nil, func(k string, v message.Value) {
 		b.Set(k, v)
 		if isIndex(k, n) {
 			listed++
@@ -235,11 +235,7 @@ func (d *decoder) changed(t *vm.Table, was *message.Message) (message.Value, err
 	}
 	n := d.vm.Count(t)
 	if kept < n {
-		err := d.each(t, func(k string, v message.Value) {
-			if _, had := was.Get(k); !had {
-				out = out.Set(k, v)
-			}
-		})
+		err := d.each(t, was.Has, func(k string, v message.Value) { out = out.Set(k, v) })
 		if err != nil {
 			return nil, err
 		}
@@ -271,13 +267,17 @@ func identical(old, v message.Value) bool {
 	return old == v
 }
 
-// each decodes the entries of a table, in the dialect's order.
-func (d *decoder) each(t *vm.Table, f func(k string, v message.Value)) error {
+// each decodes the entries of a table, in the dialect's order, but for those
+// with keys to skip.
+func (d *decoder) each(t *vm.Table, skip func(k string) bool, f func(k string, v message.Value)) error {
 	var err error
 	d.vm.Each(t, func(k, v vm.Value) bool {
 		var key string
 		if key, err = d.key(k); err != nil {
 			return false
+		}
+		if skip != nil && skip(key) {
+			return true
 		}
 		var x message.Value
 		if x, err = d.entry(key, v); err != nil {
