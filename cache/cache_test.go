@@ -124,6 +124,69 @@ func TestSignaturesAddedLater(t *testing.T) {
 	})
 }
 
+// TestSameContentTwice writes one content with different commitments as parts
+// of one message: each part keeps its own.
+func TestSameContentTwice(t *testing.T) {
+	stores(t, func(t *testing.T, s store.Store) {
+		w, cold := pair(s, cache.Options{})
+		k := signers(t, 2)
+		m := message.Of(message.P("a", bin("1")))
+		a, b := sign(t, m, k[0]), sign(t, m, k[1])
+		parent := message.Of(message.P("l", message.NewList(a, m, b, sign(t, a, k[1]), a, sign(t, b, k[0]))))
+		u := write(t, w, parent)
+		for _, c := range []*cache.Cache{w, cold} {
+			if got := read(t, c, u).(*message.Message); linkID(t, got) != linkID(t, parent) {
+				t.Errorf("got %v", got)
+			}
+			for _, part := range []*message.Message{a, b} {
+				if got := read(t, c, linkID(t, part)); !message.Equal(got, part) {
+					t.Errorf("got %v, want %v", got, part)
+				}
+			}
+			if got := read(t, c, linkID(t, m)).(*message.Message); len(commit.Committers(got)) != 2 {
+				t.Errorf("by U: %v", got)
+			}
+		}
+		// By caches that do not know what is there.
+		for range 3 {
+			fresh := cache.New(s, cache.Options{})
+			if got := write(t, fresh, parent); got != u {
+				t.Errorf("written as %s", got)
+			}
+			write(t, fresh, b)
+		}
+		if got := read(t, cold, linkID(t, a)); !message.Equal(got, a) {
+			t.Errorf("after writing again: %v", got)
+		}
+	})
+}
+
+// TestSignedAtOnce: of signatures of one content that arrive at the same time,
+// none is lost.
+func TestSignedAtOnce(t *testing.T) {
+	stores(t, func(t *testing.T, s store.Store) {
+		k := signers(t, 4)
+		for i := range 20 {
+			m := message.Of(message.P("i", message.Int(int64(i))))
+			var wg sync.WaitGroup
+			for _, key := range k {
+				signed := sign(t, m, key)
+				wg.Go(func() {
+					_, err := cache.New(s, cache.Options{}).Write(context.Background(), signed, store.Lazy)
+					if err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			wg.Wait()
+			got := read(t, cache.New(s, cache.Options{}), linkID(t, m)).(*message.Message)
+			if n := len(commit.Committers(got)); n != len(k) {
+				t.Fatalf("%d signatures of %d are there", n, len(k))
+			}
+		}
+	})
+}
+
 func TestAnnotatedContent(t *testing.T) {
 	ctx := context.Background()
 	w, cold := pair(mem.New(mem.Options{}), cache.Options{})

@@ -46,6 +46,14 @@ func (c *Cache) entry(ctx context.Context, key string) (*entry, error) {
 	return e, nil
 }
 
+// reader returns a reader of a record that finds data stored apart.
+func (c *Cache) reader(ctx context.Context, rec []byte) recordReader {
+	return recordReader{s: text(rec), fetch: func(h id.ID) (string, error) {
+		b, err := c.store.Get(ctx, dirData+h.String())
+		return text(b), err
+	}}
+}
+
 // decode reads the entry of an ID from the store.
 func (c *Cache) decode(ctx context.Context, key string) (*entry, error) {
 	rec, err := c.store.Get(ctx, dirMessage+key)
@@ -55,54 +63,52 @@ func (c *Cache) decode(ctx context.Context, key string) (*entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := recordReader{s: text(rec), fetch: func(h id.ID) (string, error) {
-		b, err := c.store.Get(ctx, dirData+h.String())
-		return text(b), err
-	}}
-	u, v, err := r.content()
+	r := c.reader(ctx, rec)
+	got, err := r.content()
 	if err != nil {
 		return nil, fail.New(fail.KindOf(err), opDecode, "message %s: %w", key, err)
 	}
-	if m, ok := v.(*message.Message); ok {
-		m.Memo().CalculatedID.Store(&u)
+	if m, ok := got.value.(*message.Message); ok {
+		m.Memo().CalculatedID.Store(&got.u)
+		switch key {
+		case got.u.String():
+			return c.complete(ctx, key, m, &got)
+		case got.link.String():
+			v := withCommitments(m, got.commitments)
+			v.Memo().SignedID.Store(&got.link)
+			return &entry{all: v, plain: v, links: got.links}, nil
+		}
+		return c.selected(ctx, key, m, &got)
 	}
-	e := &entry{plain: v, links: r.links}
-	if human := u.String(); human != key {
-		return c.selected(ctx, human, key, e)
-	}
-	return c.complete(ctx, key, e)
+	return &entry{all: got.value, plain: got.value, links: got.links}, nil
 }
 
 // complete returns the entry of U with all commitments there are.
-func (c *Cache) complete(ctx context.Context, u string, e *entry) (*entry, error) {
-	out := &entry{all: e.plain, plain: e.plain, links: e.links}
-	m, ok := e.plain.(*message.Message)
-	if !ok {
-		return out, nil
+func (c *Cache) complete(ctx context.Context, u string, m *message.Message, got *content) (*entry, error) {
+	out := &entry{plain: m, links: got.links}
+	if got.link == got.u {
+		out.plain = withCommitments(m, got.commitments)
 	}
-	if _, err := c.store.Target(ctx, dirSigned+u); fail.Is(err, fail.NotFound) {
-		return out, nil
-	} else if err != nil {
-		return nil, err
+	all := got.commitments
+	_, err := c.store.Target(ctx, dirSigned+u)
+	if err == nil {
+		var more *message.Message
+		more, err = c.laterCommitments(ctx, u)
+		all = all.Merge(more)
 	}
-	all, err := c.allCommitments(ctx, u)
-	if err != nil {
+	if err != nil && !fail.Is(err, fail.NotFound) {
 		return nil, err
 	}
 	out.all = withCommitments(m, all)
-	names, err := c.selection(ctx, u)
-	if err != nil || len(names) == 0 {
-		return out, err
-	}
-	out.plain = out.all
-	if len(names) < all.Len() {
-		out.plain = withCommitments(m, all.With(names...))
+	if all.Len() == got.commitments.Len() && got.link == got.u {
+		out.all = out.plain
 	}
 	return out, nil
 }
 
 // selection returns the commitments of the message that was first written under
-// a link ID, none when that is not noted.
+// a link ID, when the record of the content does not say so; none when that is
+// not noted.
 func (c *Cache) selection(ctx context.Context, key string) ([]string, error) {
 	s, err := c.store.Get(ctx, dirSelection+key)
 	if fail.Is(err, fail.NotFound) {
@@ -114,14 +120,10 @@ func (c *Cache) selection(ctx context.Context, key string) ([]string, error) {
 	return strings.Split(string(s), "\n"), nil
 }
 
-// selected returns the entry of an ID other than U: with the commitments of the
-// message that was first written under it as its link ID, or with the one
-// commitment of that ID.
-func (c *Cache) selected(ctx context.Context, u, key string, e *entry) (*entry, error) {
-	m, ok := e.plain.(*message.Message)
-	if !ok {
-		return &entry{all: e.plain, plain: e.plain, links: e.links}, nil
-	}
+// selected returns the entry of an ID that the record does not name: with the
+// commitments of the message that was first written under it as its link ID, or
+// with the one commitment of that ID.
+func (c *Cache) selected(ctx context.Context, key string, m *message.Message, got *content) (*entry, error) {
 	names, err := c.selection(ctx, key)
 	if err != nil {
 		return nil, err
@@ -129,16 +131,19 @@ func (c *Cache) selected(ctx context.Context, u, key string, e *entry) (*entry, 
 	if len(names) == 0 {
 		names = []string{key}
 	}
+	u := got.u.String()
 	b := message.NewBuilder(len(names))
 	for _, n := range names {
-		cm, err := c.commitment(ctx, u, n)
-		if err != nil {
-			return nil, err
+		cm := got.commitments.Message(n)
+		if cm == nil {
+			if cm, err = c.commitment(ctx, u, n); err != nil {
+				return nil, err
+			}
 		}
 		b.Set(n, cm)
 	}
 	v := withCommitments(m, b.Message())
-	return &entry{all: v, plain: v, links: e.links}, nil
+	return &entry{all: v, plain: v, links: got.links}, nil
 }
 
 // withCommitments adds commitments to a content, and its ID to the memo.
@@ -151,8 +156,8 @@ func withCommitments(content, commitments *message.Message) *message.Message {
 	return out
 }
 
-// allCommitments reads the commitments of U.
-func (c *Cache) allCommitments(ctx context.Context, u string) (*message.Message, error) {
+// laterCommitments reads the commitments of U that its record does not hold.
+func (c *Cache) laterCommitments(ctx context.Context, u string) (*message.Message, error) {
 	names, err := c.store.List(ctx, dirCommitment+u, pageOf(maxCommitments))
 	if err != nil {
 		return nil, err

@@ -15,9 +15,10 @@ import (
 const (
 	recordVersion = 1
 
-	kindMessage    = 'm'
+	kindMessage    = 'm' // a content without commitments
+	kindSigned     = 's' // a content with the commitments it was first written with
 	kindList       = 'l'
-	kindCommitment = 'c'
+	kindCommitment = 'c' // one commitment
 )
 
 // Tags of values in a record.
@@ -58,6 +59,25 @@ func (w *recordWriter) content(u id.ID, v message.Value) error {
 		return w.items(x, 2)
 	}
 	return fail.New(fail.Invalid, opEncode, "a record holds a message or a list")
+}
+
+// signed appends the record of a content with the ID u and the commitments of
+// the message that is first written with it, whose link ID is link.
+func (w *recordWriter) signed(u, link id.ID, content *message.Message, cs commitments) error {
+	w.dst = append(append(append(w.dst, recordVersion, kindSigned), u[:]...), link[:]...)
+	if err := w.entries(content, 2); err != nil {
+		return err
+	}
+	w.uvarint(len(cs))
+	whole := recordWriter{dst: w.dst}
+	for i := range cs {
+		whole.dst = append(whole.dst, cs[i].id[:]...)
+		if err := whole.entries(cs[i].fields, message.MaxDepth); err != nil {
+			return err
+		}
+	}
+	w.dst = whole.dst
+	return nil
 }
 
 // commitment appends the record of a commitment, nested values embedded.

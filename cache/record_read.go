@@ -28,29 +28,75 @@ func damaged(what string) error {
 // ([store.Reader]).
 func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
-// content reads the record of a content and the ID it was stored under.
-func (r *recordReader) content() (u id.ID, v message.Value, err error) {
+// content is what the record of a content says.
+type content struct {
+	u           id.ID         // the ID of the content
+	link        id.ID         // the link ID of the message first written with it
+	value       message.Value // message or list, without commitments
+	commitments *message.Message
+	links       bool // there are links in it
+}
+
+// content reads the record of a content.
+func (r *recordReader) content() (c content, err error) {
 	kind, err := r.header()
 	if err != nil {
-		return u, nil, err
+		return c, err
 	}
-	s, err := r.bytes(id.Size)
-	if err != nil {
-		return u, nil, err
+	if c.u, err = r.id(); err != nil {
+		return c, err
 	}
-	copy(u[:], s)
+	c.link = c.u
 	switch kind {
 	case kindMessage:
-		v, err = r.message(2)
+		c.value, err = r.message(2)
+	case kindSigned:
+		err = r.signed(&c)
 	case kindList:
-		v, err = r.list(2)
+		c.value, err = r.list(2)
 	default:
-		return u, nil, damaged("not a message")
+		return c, damaged("not a message")
 	}
 	if err == nil && r.s != "" {
 		err = damaged("trailing bytes")
 	}
-	return u, v, err
+	c.links = r.links
+	return c, err
+}
+
+// signed reads what follows the ID in the record of a content with commitments.
+func (r *recordReader) signed(c *content) (err error) {
+	if c.link, err = r.id(); err != nil {
+		return err
+	}
+	if c.value, err = r.message(2); err != nil {
+		return err
+	}
+	n, err := r.uvarint()
+	if err != nil {
+		return err
+	}
+	whole := recordReader{s: r.s}
+	b := message.NewBuilder(min(n, maxCommitments))
+	for range n {
+		i, err := whole.id()
+		if err != nil {
+			return err
+		}
+		fields, err := whole.message(message.MaxDepth)
+		if err != nil {
+			return err
+		}
+		b.Set(i.String(), fields)
+	}
+	r.s, c.commitments = whole.s, b.Message()
+	return nil
+}
+
+func (r *recordReader) id() (i id.ID, err error) {
+	s, err := r.bytes(id.Size)
+	copy(i[:], s)
+	return i, err
 }
 
 // commitment reads the record of a commitment.

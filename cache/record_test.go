@@ -24,6 +24,13 @@ func sample() *message.Message {
 		message.P("large", message.Binary(strings.Repeat("x", inlineSize+1))))
 }
 
+// someCommitments returns commitments with nested and with large values.
+func someCommitments() commitments {
+	return commitments{
+		{id.Hash([]byte("1")), message.Of(message.P("committed", message.Strings([]string{"a"})), message.P("deep", message.Of(message.P("x", message.Null))))},
+		{id.Hash([]byte("2")), message.Of(message.P("signature", message.Binary(strings.Repeat("s", inlineSize+1))))}}
+}
+
 func TestRecord(t *testing.T) {
 	apart := map[id.ID]string{}
 	w := recordWriter{apart: func(h id.ID, s string) { apart[h] = s }}
@@ -36,21 +43,35 @@ func TestRecord(t *testing.T) {
 	}
 	fetch := func(h id.ID) (string, error) { return apart[h], nil }
 	r := recordReader{s: string(w.dst), fetch: fetch}
-	got, v, err := r.content()
-	if err != nil || got != u || !message.Equal(v, sample()) || !r.links {
-		t.Fatalf("%v, %v", v, err)
+	got, err := r.content()
+	if err != nil || got.u != u || got.link != u || !message.Equal(got.value, sample()) || !got.links {
+		t.Fatalf("%v, %v", got, err)
 	}
-	for n := range w.dst {
-		r := recordReader{s: string(w.dst[:n]), fetch: fetch}
-		if _, _, err := r.content(); err == nil {
-			t.Fatalf("%d of %d bytes are a record", n, len(w.dst))
+	cut := func(rec []byte) {
+		for n := range rec {
+			r := recordReader{s: string(rec[:n]), fetch: fetch}
+			if _, err := r.content(); err == nil {
+				t.Fatalf("%d of %d bytes are a record", n, len(rec))
+			}
 		}
 	}
+	cut(w.dst)
+	link, cs := id.Hash([]byte("link")), someCommitments()
+	s := recordWriter{apart: w.apart}
+	if err := s.signed(u, link, sample(), cs); err != nil {
+		t.Fatal(err)
+	}
+	r = recordReader{s: string(s.dst), fetch: fetch}
+	got, err = r.content()
+	if err != nil || got.u != u || got.link != link || !message.Equal(got.value, sample()) || !message.Equal(got.commitments, cs.message()) {
+		t.Fatalf("%v, %v", got, err)
+	}
+	cut(s.dst)
 	if err := new(recordWriter).content(u, message.Of(message.P("a", message.Of(message.P("b", message.Of()))))); !fail.Is(err, fail.Exhausted) {
 		t.Errorf("a content with embedded values: %v", err)
 	}
 	r = recordReader{s: "\x02" + string(w.dst[1:])}
-	if _, _, err := r.content(); !fail.Is(err, fail.Unsupported) {
+	if _, err := r.content(); !fail.Is(err, fail.Unsupported) {
 		t.Errorf("another version: %v", err)
 	}
 }
@@ -61,6 +82,13 @@ func TestGolden(t *testing.T) {
 	w := recordWriter{}
 	_ = w.content(id.ID{}, message.Of(message.P("a", message.Int(-1)), message.P("b", message.Binary("x")), message.P("c", message.True)))
 	want := "\x01m" + strings.Repeat("\x00", 32) + "\x03\x01a\x02\x01\x01b\x00\x01x\x01c\x07"
+	if string(w.dst) != want {
+		t.Errorf("got %q, want %q", w.dst, want)
+	}
+	w = recordWriter{}
+	_ = w.signed(id.ID{}, id.ID{1}, message.Of(message.P("a", message.Int(-1))), commitments{{id.ID{2}, message.Of(message.P("t", message.Of(message.P("1", message.Binary("a")))))}})
+	zeros := strings.Repeat("\x00", 31)
+	want = "\x01s\x00" + zeros + "\x01" + zeros + "\x01\x01a\x02\x01\x01\x02" + zeros + "\x01\x01t\x0b\x01\x011\x00\x01a"
 	if string(w.dst) != want {
 		t.Errorf("got %q, want %q", w.dst, want)
 	}
@@ -175,18 +203,21 @@ func FuzzRecord(f *testing.F) {
 	_ = w.content(id.ID{}, message.NewList(message.Int(1), message.Binary("x")))
 	f.Add(string(w.dst))
 	w = recordWriter{}
+	_ = w.signed(id.ID{}, id.ID{1}, message.Of(message.P("a", message.Int(1))), someCommitments())
+	f.Add(string(w.dst))
+	w = recordWriter{}
 	_ = w.commitment(message.Of(message.P("committed", message.Strings([]string{"a"})), message.P("m", message.Of(message.P("x", message.Null)))))
 	f.Add(string(w.dst))
 	f.Fuzz(func(t *testing.T, s string) {
 		r := recordReader{s: s}
-		if u, v, err := r.content(); err == nil {
+		if c, err := r.content(); err == nil {
 			w := recordWriter{}
-			if err := w.content(u, v); err != nil {
+			if err := w.content(c.u, c.value); err != nil {
 				return // embedded values that are never written so
 			}
 			r = recordReader{s: string(w.dst)}
-			if _, again, err := r.content(); err != nil || !message.Equal(again, v) {
-				t.Fatalf("%v read again as %v: %v", v, again, err)
+			if again, err := r.content(); err != nil || !message.Equal(again.value, c.value) {
+				t.Fatalf("%v read again as %v: %v", c.value, again.value, err)
 			}
 		}
 		r = recordReader{s: s}

@@ -27,20 +27,33 @@ func (c *Cache) Write(ctx context.Context, v message.Value, d store.Durability, 
 	if data, ok := v.(message.Binary); ok {
 		return c.WriteBinary(ctx, data, d, names...)
 	}
-	var room [4]stored
-	w := writer{c: c, ctx: ctx, b: store.NewBatch(), stored: room[:0]}
-	p, err := w.part(v, message.MaxDepth)
-	if err != nil {
-		return "", err
+	// What is new is written without looking, and the store refuses the batch
+	// when something of it is there in another form. Then, or when others write
+	// the same at the same time, the batch is made again with what is there in
+	// view.
+	for attempt := 0; ; attempt++ {
+		var room [4]stored
+		w := writer{c: c, ctx: ctx, b: store.NewBatch(), stored: room[:0]}
+		if attempt > 0 {
+			w.placed = make(map[id.ID]*content)
+		}
+		p, err := w.part(v, message.MaxDepth)
+		if err != nil {
+			return "", err
+		}
+		for _, n := range names {
+			w.b.Link(dirName+n, dirMessage+p.link.String())
+		}
+		err = c.apply(ctx, w.b, d)
+		if fail.Is(err, fail.Conflict) && attempt < 4 {
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		w.remember()
+		return p.u.String(), nil
 	}
-	for _, n := range names {
-		w.b.Link(dirName+n, dirMessage+p.link.String())
-	}
-	if err := c.apply(ctx, w.b, d); err != nil {
-		return "", err
-	}
-	w.remember()
-	return p.u.String(), nil
 }
 
 // WriteBinary stores bytes and sets names that lead to them. It returns their
@@ -72,64 +85,12 @@ func (c *Cache) WriteBinary(ctx context.Context, data message.Binary, d store.Du
 // raw returns the bytes of s without a copy. Stores never change values.
 func raw(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
 
-// apply performs a batch. Values are written once, so when something lies
-// where the batch writes, that is kept and the rest of the batch is written.
+// apply performs a batch.
 func (c *Cache) apply(ctx context.Context, b *store.Batch, d store.Durability) error {
 	if b.Len() == 0 && d == store.Lazy {
 		return nil
 	}
-	err := c.store.Apply(ctx, b, d)
-	for range 3 { // others may write at the same time
-		if !fail.Is(err, fail.Conflict) {
-			return err
-		}
-		if b, err = c.withoutConflicts(ctx, b); err != nil {
-			return err
-		}
-		err = c.store.Apply(ctx, b, d)
-	}
-	return err
-}
-
-// withoutConflicts returns b without the operations whose place is taken.
-func (c *Cache) withoutConflicts(ctx context.Context, b *store.Batch) (*store.Batch, error) {
-	out := store.NewBatch()
-	for _, op := range b.Ops() {
-		there, err := c.store.Get(ctx, op.Path)
-		if err != nil && !fail.Is(err, fail.NotFound) {
-			return nil, err
-		}
-		switch op.Verb {
-		case store.OpPut:
-			if err == nil {
-				if err := sameContent(op, there); err != nil {
-					return nil, err
-				}
-				continue
-			}
-			out.Put(op.Path, op.Value)
-		case store.OpLink:
-			if _, notLink := c.store.Target(ctx, op.Path); notLink != nil && err == nil {
-				continue // a value
-			}
-			out.Link(op.Path, op.Target)
-		default:
-			out.MakeGroup(op.Path)
-		}
-	}
-	return out, nil
-}
-
-// sameContent checks that what lies at the place of a content has the same ID.
-func sameContent(op store.Op, there []byte) error {
-	const head = 2 + id.Size
-	if len(op.Path) < len(dirMessage) || op.Path[:len(dirMessage)] != dirMessage {
-		return nil
-	}
-	if len(there) < head || string(there[2:head]) != string(op.Value[2:head]) {
-		return fail.New(fail.Conflict, opEncode, "another message is stored under the ID").At(op.Path[len(dirMessage):])
-	}
-	return nil
+	return c.store.Apply(ctx, b, d)
 }
 
 // writer collects what one call writes.
@@ -140,6 +101,11 @@ type writer struct {
 
 	stored  []stored // to remember as known
 	changed []string // IDs whose commitments grow
+
+	// Contents of the batch; not nil when the writer has to look at what is
+	// stored before it adds one.
+	placed map[id.ID]*content
+	taken  map[string]bool // paths that the batch writes, where it has looked
 }
 
 type stored struct {

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/id"
 	"github.com/hyperbeam-go/hyperbeam/message"
@@ -14,32 +13,87 @@ import (
 // read.
 const maxCommitments = 1024
 
-// commitments adds the commitments of m, whose content has the ID u, and the
-// other IDs of m.
-func (w *writer) commitments(u id.ID, m *message.Message) error {
+// commitments are those of one message, in the order of their names.
+type commitments []commitment
+
+type commitment struct {
+	id     id.ID
+	fields *message.Message
+}
+
+// commitmentsOf returns the commitments of m.
+func commitmentsOf(m *message.Message) (commitments, error) {
 	all := m.Commitments()
 	if all.Len() == 0 {
-		return nil
+		return nil, nil
 	}
 	if all.Len() > maxCommitments {
-		return fail.New(fail.TooLarge, opEncode, "a message has %d commitments; the limit is %d", all.Len(), maxCommitments)
+		return nil, fail.New(fail.TooLarge, opEncode, "a message has %d commitments; the limit is %d", all.Len(), maxCommitments)
 	}
-	before := w.b.Len()
+	out := make(commitments, 0, all.Len())
 	for name, v := range all.All() {
 		c, ok := v.(*message.Message)
 		i, err := id.Parse(name)
 		if !ok || err != nil || len(name) != id.HumanSize {
-			return fail.New(fail.Invalid, opEncode, "the commitment %.64q is not a message under an ID", name)
+			return nil, fail.New(fail.Invalid, opEncode, "the commitment %.64q is not a message under an ID", name)
 		}
-		if err := w.commitment(u, i, c); err != nil {
-			return err
-		}
+		out = append(out, commitment{i, c})
 	}
-	link, err := commit.LinkID(w.ctx, m)
+	return out, nil
+}
+
+// message returns the commitments under their IDs.
+func (cs commitments) message() *message.Message {
+	b := message.NewBuilder(len(cs))
+	for i := range cs {
+		b.Set(cs[i].id.String(), cs[i].fields)
+	}
+	return b.Message()
+}
+
+// names returns the IDs in human form.
+func (cs commitments) names() []string {
+	out := make([]string, len(cs))
+	for i := range cs {
+		out[i] = cs[i].id.String()
+	}
+	return out
+}
+
+// add adds commitments, with the content u when that is missing. What is
+// already there stays.
+func (w *writer) add(u, link id.ID, v message.Value, ext extent, cs commitments) error {
+	there, err := w.there(u)
+	if there == nil && err == nil {
+		there, err = w.find(u)
+	}
 	if err != nil {
 		return err
 	}
-	if err := w.selection(u, link, all.Keys()); err != nil {
+	if there == nil {
+		free, err := w.free(dirMessage + link.String())
+		if err != nil {
+			return err
+		}
+		if free {
+			return w.content(u, link, v, ext, cs)
+		}
+		// The ID leads to another message, and the first one stays.
+		if err := w.content(u, u, v, ext, nil); err != nil {
+			return err
+		}
+		there = &content{u: u, link: u}
+	}
+	if w.c.known.get(u) < ext {
+		w.stored = append(w.stored, stored{u, ext})
+	}
+	before := w.b.Len()
+	for i := range cs {
+		if err := w.commitment(there, &cs[i]); err != nil {
+			return err
+		}
+	}
+	if err := w.selection(there, link, cs); err != nil {
 		return err
 	}
 	if w.b.Len() > before {
@@ -50,74 +104,93 @@ func (w *writer) commitments(u id.ID, m *message.Message) error {
 	return nil
 }
 
-// commitment adds one commitment and its ID. What is already there stays.
-func (w *writer) commitment(u, i id.ID, c *message.Message) error {
-	known := pairID(u, i)
+// commitment adds one commitment, and its ID as a link, to a content that is
+// there.
+func (w *writer) commitment(there *content, c *commitment) error {
+	known := pairID(there.u, c.id)
 	if w.c.known.get(known) != 0 {
 		return nil
 	}
 	w.stored = append(w.stored, stored{known, part})
-	there, err := w.alias(u, i)
-	if err != nil || there {
+	name := c.id.String()
+	if there.commitments.Has(name) {
+		return nil
+	}
+	path := dirCommitment + there.u.String() + "/" + name
+	if free, err := w.free(path); err != nil || !free {
 		return err
 	}
-	path := dirCommitment + u.String() + "/" + i.String()
-	if i == u { // no alias tells
-		if _, err := w.c.store.Get(w.ctx, path); !fail.Is(err, fail.NotFound) {
-			return err
-		}
-	}
-	rec := recordWriter{dst: make([]byte, 0, 2048)}
-	if err := rec.commitment(c); err != nil {
+	rec := recordWriter{dst: make([]byte, 0, commitmentRoom)}
+	if err := rec.commitment(c.fields); err != nil {
 		return err
 	}
-	w.b.Put(path, rec.dst)
-	return nil
+	w.put(path, rec.dst)
+	return w.alias(there, c.id)
 }
 
-// alias makes i another ID of u. There is true when it is that already.
-func (w *writer) alias(u, i id.ID) (there bool, err error) {
-	if i == u {
-		return false, nil
+// alias makes i another ID of a content, unless it leads somewhere already.
+func (w *writer) alias(there *content, i id.ID) error {
+	path := dirMessage + i.String()
+	if free, err := w.free(path); err != nil || !free {
+		return err
 	}
-	name, target := dirMessage+i.String(), dirMessage+u.String()
-	switch t, err := w.c.store.Target(w.ctx, name); {
-	case err == nil && t == target:
-		return true, nil
-	case err == nil: // the first one stays
-		return false, nil
-	case !fail.Is(err, fail.NotFound):
-		return false, err
-	}
-	w.b.Link(name, target)
-	return false, nil
+	w.b.Bind(path, dirMessage+there.link.String())
+	w.take(path)
+	return nil
 }
 
 // selection notes which commitments a message has that is first written under
-// a link ID. When that is U and the content is there already, it was written
+// a link ID. When that is U, and the content is there already, it was written
 // without any.
-func (w *writer) selection(u, link id.ID, names []string) error {
-	known := selectionID(u, link)
+func (w *writer) selection(there *content, link id.ID, cs commitments) error {
+	known := selectionID(there.u, link)
 	if w.c.known.get(known) != 0 {
 		return nil
 	}
 	w.stored = append(w.stored, stored{known, part})
+	if link == there.link || link == there.u {
+		return nil
+	}
 	path := dirSelection + link.String()
-	for _, p := range []string{path, dirMessage + u.String()} {
-		if p != path && link != u {
-			break
-		}
-		if _, err := w.c.store.Get(w.ctx, p); !fail.Is(err, fail.NotFound) {
-			return err
-		}
+	if free, err := w.free(path); err != nil || !free {
+		return err
 	}
-	if !slices.Contains(names, link.String()) {
-		if _, err := w.alias(u, link); err != nil {
-			return err
-		}
+	names := cs.names()
+	w.put(path, []byte(strings.Join(names, "\n")))
+	if slices.Contains(names, link.String()) {
+		return nil
 	}
-	w.b.Put(path, []byte(strings.Join(names, "\n")))
-	return nil
+	return w.alias(there, link)
+}
+
+// put adds a value to the batch.
+func (w *writer) put(path string, value []byte) {
+	w.b.Put(path, value)
+	w.take(path)
+}
+
+// take notes that the batch writes a path.
+func (w *writer) take(path string) {
+	if w.taken == nil {
+		w.taken = make(map[string]bool)
+	}
+	w.taken[path] = true
+}
+
+// free reports whether nothing lies at a path, neither in the store nor in the
+// batch. Links that lead nowhere are in the way as well.
+func (w *writer) free(path string) (bool, error) {
+	if w.taken[path] {
+		return false, nil
+	}
+	_, err := w.c.store.Target(w.ctx, path)
+	if fail.Is(err, fail.NotFound) {
+		_, err = w.c.store.Get(w.ctx, path)
+	}
+	if fail.Is(err, fail.NotFound) {
+		return true, nil
+	}
+	return false, err
 }
 
 // pairID identifies an ID i of the content u among known ones.

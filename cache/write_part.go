@@ -37,14 +37,15 @@ func (w *writer) message(m *message.Message, depth int) (partIDs, error) {
 	if err != nil {
 		return partIDs{}, err
 	}
-	if err := w.content(u, v, ext); err != nil {
-		return partIDs{}, err
-	}
-	if err := w.commitments(u, m); err != nil {
-		return partIDs{}, err
-	}
 	link, err := commit.LinkID(w.ctx, m)
-	return partIDs{u, link, ext}, err
+	if err != nil {
+		return partIDs{}, err
+	}
+	cs, err := commitmentsOf(m)
+	if err != nil {
+		return partIDs{}, err
+	}
+	return partIDs{u, link, ext}, w.signed(u, link, v, ext, cs)
 }
 
 // isStored answers for a message that is known to be stored with everything
@@ -162,7 +163,7 @@ func (w *writer) list(l *message.List, depth int) (partIDs, error) {
 	if err != nil {
 		return partIDs{}, err
 	}
-	return partIDs{u, u, ext}, w.content(u, flat, ext)
+	return partIDs{u, u, ext}, w.content(u, u, flat, ext, nil)
 }
 
 // canonical returns the form of a content that all values with its ID share:
@@ -195,28 +196,6 @@ func (w *writer) canonical(m *message.Message) (message.Value, error) {
 		r.Memo().CalculatedID.Store(m.Memo().CalculatedID.Load())
 	}
 	return rich, nil
-}
-
-// content adds the record of a content to the batch, unless it is known.
-func (w *writer) content(u id.ID, v message.Value, ext extent) error {
-	known := w.c.known.get(u)
-	if known >= ext {
-		return nil
-	}
-	w.stored = append(w.stored, stored{u, ext})
-	if known >= part {
-		return nil
-	}
-	rec := recordWriter{apart: w.data, dst: make([]byte, 0, 256)}
-	if err := rec.content(u, v); err != nil {
-		return err
-	}
-	key := u.String()
-	w.b.Put(dirMessage+key, rec.dst)
-	if m, ok := v.(*message.Message); ok && w.c.index {
-		return w.indexMessage(key, m)
-	}
-	return nil
 }
 
 // data adds a large binary to the batch.

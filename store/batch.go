@@ -3,13 +3,14 @@ package store
 // Verb is what an operation of a batch does.
 type Verb uint8
 
-// The verbs of a batch; see [Writer], [Linker] and [Grouper] for their
-// meaning.
+// The verbs of a batch; see [Writer], [Linker], [Grouper] and [Batch.Bind] for
+// their meaning.
 const (
 	OpPut   Verb = iota + 1 // Path, Value
 	OpLink                  // Path, Target
 	OpSwap                  // Path, Old, Target
 	OpGroup                 // Path
+	OpBind                  // Path, Target
 )
 
 // Op is one operation of a batch. Fields that its verb does not use are zero.
@@ -45,6 +46,11 @@ func (b *Batch) Link(name, target string) { b.add(Op{Verb: OpLink, Path: name, T
 func (b *Batch) SwapLink(name, old, new string) {
 	b.add(Op{Verb: OpSwap, Path: name, Target: new, Old: old})
 }
+
+// Bind makes name a link to target once and for all, as Put does with values:
+// when the batch is applied, that link being there already is no work, and
+// anything else there refuses the whole batch with Conflict.
+func (b *Batch) Bind(name, target string) { b.add(Op{Verb: OpBind, Path: name, Target: target}) }
 
 // MakeGroup adds [Grouper.MakeGroup].
 func (b *Batch) MakeGroup(path string) { b.add(Op{Verb: OpGroup, Path: path}) }

@@ -136,6 +136,15 @@ func decide(op *Op, cur Entry) (next Entry, change bool, err error) {
 			return Entry{}, cur.Kind != None, nil
 		}
 		return Entry{Kind: Link, Target: op.Target}, op.Old != op.Target, nil
+	case OpBind:
+		next := Entry{Kind: Link, Target: op.Target}
+		switch {
+		case cur.Kind == None:
+			return next, true, nil
+		case cur.Kind == Link && cur.Target == op.Target:
+			return cur, false, nil
+		}
+		return cur, false, conflict("store.Bind", op.Path, "something else lies under this name")
 	case OpGroup:
 		if cur.Kind == Value {
 			return cur, false, conflict("store.MakeGroup", op.Path, "a value lies under this path")

@@ -214,6 +214,11 @@ func checkOp(op *Op) error {
 		return checkValue(op.Path, op.Value)
 	case OpLink:
 		return Check(op.Target)
+	case OpBind:
+		if op.Target == op.Path {
+			return fail.New(fail.Invalid, "store.Bind", "the link would lead to itself").At(op.Path)
+		}
+		return Check(op.Target)
 	case OpSwap:
 		if op.Old != "" {
 			if err := Check(op.Old); err != nil {

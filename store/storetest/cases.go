@@ -140,6 +140,25 @@ func swap(t *testing.T, s store.Store) {
 	kind(t, s.SwapLink(bg(), "g", "", "x"), fail.Conflict)
 }
 
+func bind(t *testing.T, s store.Store) {
+	apply := func(name, target string) error {
+		b := store.NewBatch()
+		b.Put("other/"+target, []byte("1"))
+		b.Bind(name, target)
+		return s.Apply(bg(), b, store.Lazy)
+	}
+	ok(t, apply("n", "a"))
+	ok(t, apply("n", "a"))
+	resolved(t, s, "n", "a")
+	kind(t, apply("n", "b"), fail.Conflict)
+	none(t, s, "other/b")
+	kind(t, apply("x", "x"), fail.Invalid)
+	ok(t, s.Put(bg(), "v", []byte("1")))
+	kind(t, apply("v", "a"), fail.Conflict)
+	ok(t, s.MakeGroup(bg(), "g"))
+	kind(t, apply("g", "a"), fail.Conflict)
+}
+
 func lists(t *testing.T, s store.Store) {
 	list(t, s, "")
 	_, err := s.List(bg(), "g", store.Page{})

@@ -33,6 +33,8 @@ func (m model) apply(ops []store.Op) bool {
 			if op.Target != "" {
 				work[op.Path] = store.Entry{Kind: store.Link, Target: op.Target}
 			}
+		case op.Verb == store.OpBind && (cur.Kind == store.None || cur.Kind == store.Link && cur.Target == op.Target):
+			work[op.Path] = store.Entry{Kind: store.Link, Target: op.Target}
 		case op.Verb == store.OpGroup && cur.Kind == store.None:
 			work[op.Path] = store.Entry{Kind: store.Group}
 		case op.Verb == store.OpGroup && cur.Kind != store.Value:
@@ -123,7 +125,7 @@ func random(t *testing.T, s store.Store) {
 
 func randomOp(r *rand.Rand, b *store.Batch, m model) {
 	p := randomPath(r)
-	switch r.IntN(8) {
+	switch r.IntN(9) {
 	case 0, 1:
 		b.Put(p, []byte(fmt.Sprint(r.IntN(2))))
 	case 2, 3:
@@ -134,6 +136,8 @@ func randomOp(r *rand.Rand, b *store.Batch, m model) {
 		b.SwapLink(p, m[p].Target, "")
 	case 7:
 		b.MakeGroup(p)
+	case 8:
+		b.Bind(p, randomPath(r)+"/s")
 	}
 }
 

@@ -31,6 +31,7 @@ func Run(t *testing.T, open func(t testing.TB) store.Store) {
 		{"chains of links", chains},
 		{"cycles", cycles},
 		{"swap", swap},
+		{"bind", bind},
 		{"groups and lists", lists},
 		{"pages", pages},
 		{"types", types},
