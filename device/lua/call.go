@@ -56,7 +56,8 @@ func (d *device) run(c *ao.Call, s *session, p *point, in *instance, o *op) (mes
 		return nil, err
 	}
 	if m, ok := v.(*message.Message); ok {
-		next, err := p.advance(in, o, time.Since(begin))
+		_, loaded := pointSlot.In(c.Base)
+		next, err := p.advance(in, o, time.Since(begin), !loaded)
 		if err != nil {
 			return nil, err
 		}

@@ -156,9 +156,12 @@ func (p *point) forget(in *instance) {
 }
 
 // advance lets go of a machine after a call whose changes count, and returns
-// the point where it is.
-func (p *point) advance(in *instance, o *op, took time.Duration) (*point, error) {
-	if !in.changed() {
+// the point where it is. A message that has no state yet gets none from a
+// program that changed nothing, so that its machine serves others. Where there
+// is a state, every call counts: even what changes no variable may use up
+// numbers, which the texts of tables show.
+func (p *point) advance(in *instance, o *op, took time.Duration, stateless bool) (*point, error) {
+	if stateless && !in.changed() {
 		p.leave(in)
 		return p, nil
 	}
