@@ -91,9 +91,31 @@ type Error struct {
 
 // New returns an error with a formatted sentence. The verb %w wraps a cause as
 // in [fmt.Errorf].
+// What is wrapped appears in the sentence by its own sentence, without its
+// operation.
 func New(kind Kind, op, format string, args ...any) *Error {
+	var cause error
+	for i, a := range args {
+		if err, ok := a.(error); ok {
+			cause = err
+			args[i] = worded{err}
+		}
+	}
 	e := fmt.Errorf(format, args...)
-	return &Error{Kind: kind, Op: op, Text: e.Error(), Err: errors.Unwrap(e)}
+	if errors.Unwrap(e) == nil {
+		cause = nil // printed, not wrapped
+	}
+	return &Error{Kind: kind, Op: op, Text: e.Error(), Err: cause}
+}
+
+// worded is an error that prints as its sentence.
+type worded struct{ error }
+
+func (w worded) Error() string {
+	if e, ok := w.error.(*Error); ok {
+		return Sentence(e)
+	}
+	return w.error.Error()
 }
 
 // Wrap returns err with a kind and an operation, or nil when err is nil. A
