@@ -50,6 +50,17 @@ func (k *known) get(i id.ID) extent {
 	return e
 }
 
+// all reports whether the commitments of the content u are known to be stored,
+// as those of a message with the given link ID.
+func (k *known) all(u, link id.ID, cs commitments) bool {
+	for i := range cs {
+		if k.get(pairID(u, cs[i].id)) == 0 {
+			return false
+		}
+	}
+	return len(cs) == 0 || k.get(selectionID(u, link)) != 0
+}
+
 // add remembers that i is stored. It never lowers an extent.
 func (k *known) add(i id.ID, e extent) {
 	s := k.shard(i)

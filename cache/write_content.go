@@ -12,7 +12,7 @@ func (w *writer) signed(u, link id.ID, v message.Value, ext extent, cs commitmen
 	if w.c.known.get(u) == 0 && w.placed == nil {
 		return w.content(u, link, v, ext, cs)
 	}
-	if len(cs) == 0 {
+	if w.c.known.all(u, link, cs) {
 		return w.content(u, u, v, ext, nil)
 	}
 	return w.add(u, link, v, ext, cs)

@@ -59,15 +59,11 @@ func (w *writer) isStored(m *message.Message) (partIDs, bool, error) {
 	if err != nil {
 		return partIDs{}, false, err
 	}
-	all := m.Commitments()
-	for name := range all.All() {
-		i, err := id.Parse(name)
-		if err != nil || w.c.known.get(pairID(*u, i)) == 0 {
-			return partIDs{}, false, nil
-		}
+	cs, err := commitmentsOf(m)
+	if err != nil {
+		return partIDs{}, false, err
 	}
-	stored := all.Len() == 0 || w.c.known.get(selectionID(*u, link)) != 0
-	return partIDs{*u, link, tree}, stored, nil
+	return partIDs{*u, link, tree}, w.c.known.all(*u, link, cs), nil
 }
 
 // committed reduces m to its committed keys, after its commitments have been

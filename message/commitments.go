@@ -96,7 +96,14 @@ func (m *Message) OnlyCommitted() *Message {
 		return m
 	}
 	keys := m.Committed(m.Commitments().Keys(), false)
-	if m.Len() == len(keys)+1 && !slices.ContainsFunc(keys, func(k string) bool { return !m.Has(k) }) {
+	whole := true
+	for k := range m.All() {
+		if k != CommitmentsKey && !slices.Contains(keys, k) && !slices.Contains(keys, strings.TrimSuffix(k, LinkSuffix)) {
+			whole = false
+			break
+		}
+	}
+	if whole {
 		return m
 	}
 	b := NewBuilder(len(keys) + 1)
