@@ -265,3 +265,14 @@ func BenchmarkEncode(b *testing.B) {
 		}
 	}
 }
+
+func TestDocument(t *testing.T) {
+	env := commit.Env(NoLoader{})
+	d, err := Document(ctx, env, Of(P("action", Binary("Eval")), P("data", Binary("1"))))
+	if err != nil || d.Text("content-type") != ContentType || !strings.Contains(d.Text("body"), `"Tags":[{"name":"Action","value":"Eval"}]`) {
+		t.Fatal(d.Text("body"), err)
+	}
+	if _, err := Document(ctx, env, Binary("text")); !fail.Is(err, fail.Unsupported) {
+		t.Fatal(err)
+	}
+}

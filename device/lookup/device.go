@@ -3,6 +3,7 @@ package lookup
 
 import (
 	"github.com/hyperbeam-go/hyperbeam/ao"
+	"github.com/hyperbeam-go/hyperbeam/aos"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/message"
 )
@@ -29,12 +30,12 @@ func read(c *ao.Call) (message.Value, error) {
 	if target == "" {
 		return nil, fail.New(fail.Invalid, Name+"/read", "the request has no target")
 	}
-	if c.Request().Text("accept") == "application/aos-2" {
-		return nil, fail.New(fail.Unsupported, Name+"/read", "messages cannot be read as application/aos-2 here")
-	}
 	v, err := c.Cache.Read(c.Ctx, target)
 	if fail.Is(err, fail.NotFound) || fail.Is(err, fail.TooLarge) {
 		return nil, ao.Missing
+	}
+	if err == nil && c.Request().Text("accept") == aos.ContentType {
+		return aos.Document(c.Ctx, c.Codec(), v)
 	}
 	return v, err
 }
