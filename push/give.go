@@ -1,0 +1,280 @@
+package push
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strconv"
+
+	"github.com/hyperbeam-go/hyperbeam/ao"
+	"github.com/hyperbeam-go/hyperbeam/commit"
+	"github.com/hyperbeam-go/hyperbeam/fail"
+	"github.com/hyperbeam-go/hyperbeam/message"
+	"github.com/hyperbeam-go/hyperbeam/schedule"
+)
+
+// maxRedirects bounds how often a letter is sent on.
+const maxRedirects = 5
+
+// give schedules a message and returns its assignment (spec 03, 6.7 and 6.8).
+//
+// # Errors
+//
+// Those of the scheduler and of the transport.
+func (s *Service) give(ctx context.Context, env *ao.Env, to destination, m *message.Message) (*message.Message, error) {
+	if to.node != "" {
+		return s.send(ctx, env, to.node, to.process.ID, m)
+	}
+	v, err := env.Internal().Resolve(ctx, processOf(to.process), message.Of(
+		message.P("path", message.Binary("schedule")),
+		message.P("method", message.Binary("POST")),
+		message.P("body", m)))
+	if err != nil {
+		return nil, err
+	}
+	if location := redirect(v); location != "" {
+		return s.send(ctx, env, location, to.process.ID, m)
+	}
+	return assignmentOf(v)
+}
+
+// processOf returns a process as a base.
+func processOf(p schedule.Process) *message.Message {
+	return message.Of(message.P("device", message.Binary("process@1.0")), message.P("process", p.Definition))
+}
+
+// redirect returns where a redirect message leads to, "" for others.
+func redirect(v message.Value) string {
+	m, _ := v.(*message.Message)
+	status, _ := m.Get("status")
+	if n, ok := message.AsInt(status); ok && n >= 301 && n <= 308 {
+		return m.Text("location")
+	}
+	return ""
+}
+
+func assignmentOf(v message.Value) (*message.Message, error) {
+	m, ok := v.(*message.Message)
+	if _, err := schedule.Slot(m); !ok || err != nil {
+		return nil, fail.New(fail.Upstream, "push.Schedule", "the scheduler answered with something that is not an assignment")
+	}
+	return m, nil
+}
+
+// send posts a message to the node that schedules its process, following
+// redirects.
+func (s *Service) send(ctx context.Context, env *ao.Env, node, process string, m *message.Message) (*message.Message, error) {
+	const op = "push.Send"
+	for range maxRedirects {
+		base, at, err := split(node)
+		if err != nil {
+			return nil, err
+		}
+		if at == "" {
+			at = "/" + process + "/schedule"
+		}
+		v, err := exchange(ctx, env, base, message.Of(
+			message.P("path", message.Binary(at)),
+			message.P("method", message.Binary("POST")),
+			message.P("body", m.WithPrivate(nil))))
+		if err != nil {
+			return nil, err
+		}
+		location := redirect(v)
+		if location == "" {
+			a, err := assignmentOf(v)
+			if err == nil {
+				slot, _ := schedule.Slot(a)
+				s.saw(process, slot)
+			}
+			return a, err
+		}
+		node = location
+	}
+	return nil, fail.New(fail.Upstream, op, "the message was redirected more than %d times", maxRedirects).At(node)
+}
+
+// split returns the URL of a node and the path in it that messages are posted
+// to, "" when it names none.
+func split(location string) (node, at string, err error) {
+	u, err := url.Parse(location)
+	if err != nil || u.Host == "" {
+		return "", "", fail.New(fail.Upstream, "push.Send", "%.200q is not the URL of a node", location)
+	}
+	if at = u.EscapedPath(); at == "/" {
+		at = ""
+	}
+	return u.Scheme + "://" + u.Host, at, nil
+}
+
+// exchange sends a request to another node. What that node refuses is an
+// outcome; a transport is needed.
+func exchange(ctx context.Context, env *ao.Env, node string, req *message.Message) (message.Value, error) {
+	if env.Transport == nil {
+		return nil, fail.New(fail.Unavailable, "push.Send", "this node has no network")
+	}
+	return env.Transport.Send(ctx, node, req)
+}
+
+// saw notes a slot of a process on another node.
+func (s *Service) saw(process string, slot int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.newest) >= maxSeen {
+		clear(s.newest)
+	}
+	if old, ok := s.newest[process]; !ok || slot > old {
+		s.newest[process] = slot
+	}
+}
+
+// maxSeen bounds the remote processes whose newest slot is remembered.
+const maxSeen = 10_000
+
+// current returns a slot of the destination that nothing which is given away
+// from this moment on can be in, nor in an older one.
+func (s *Service) current(ctx context.Context, env *ao.Env, to destination) (int64, error) {
+	if to.node == "" {
+		if to.process.Definition == nil || s.Order.Local(to.process) != nil {
+			return -1, nil
+		}
+		return s.Order.Current(ctx, to.process)
+	}
+	s.mu.Lock()
+	slot, ok := s.newest[to.process.ID]
+	s.mu.Unlock()
+	if ok {
+		return slot, nil
+	}
+	v, err := exchange(ctx, env, to.node, message.Of(
+		message.P("path", message.Binary("/"+to.process.ID+"/slot")), message.P("method", message.Binary("GET"))))
+	if err != nil {
+		return 0, err
+	}
+	m, _ := v.(*message.Message)
+	now, _ := m.Get("current")
+	slot, ok = message.AsInt(now)
+	if !ok {
+		return 0, fail.New(fail.Upstream, "push.Slot", "%s did not say which slot is the newest", to.node).At(to.process.ID)
+	}
+	s.saw(to.process.ID, slot)
+	return slot, nil
+}
+
+// page is how many assignments are read at once.
+const page = 100
+
+// search returns the slot after the given one in which a letter is, -1 when it
+// has not arrived.
+func (s *Service) search(ctx context.Context, env *ao.Env, to destination, letter string, after int64) (int64, error) {
+	for {
+		found, err := s.assignments(ctx, env, to, after+1)
+		if err != nil {
+			return 0, err
+		}
+		if len(found) == 0 {
+			return -1, nil
+		}
+		for _, a := range found {
+			slot, err := schedule.Slot(a)
+			if err != nil {
+				return 0, err
+			}
+			after = max(after, slot)
+			body, ok := a.Get("body")
+			if !ok {
+				continue
+			}
+			i, err := commit.LinkID(ctx, body)
+			if err != nil {
+				return 0, err
+			}
+			if i.String() == letter {
+				return slot, nil
+			}
+		}
+	}
+}
+
+// assignments returns some assignments of a process from a slot on, none when
+// there are none.
+func (s *Service) assignments(ctx context.Context, env *ao.Env, to destination, from int64) ([]*message.Message, error) {
+	if to.node == "" {
+		found, err := s.Order.Read(ctx, to.process, from, page)
+		if err != nil && s.Order.Local(to.process) != nil {
+			return nil, nil // it cannot have been given to anybody
+		}
+		return found, err
+	}
+	n := func(v int64) string { return strconv.FormatInt(v, 10) }
+	v, err := exchange(ctx, env, to.node, message.Of(
+		message.P("path", message.Binary("/"+to.process.ID+"/schedule?from="+n(from)+"&to="+n(from+page-1))), message.P("method", message.Binary("GET"))))
+	if err != nil {
+		return nil, err
+	}
+	m, _ := v.(*message.Message)
+	all, err := message.LoadAll(ctx, env.Cache, m)
+	if err != nil {
+		return nil, err
+	}
+	var out []*message.Message
+	for k, v := range all.(*message.Message).Message("assignments").All() {
+		a, ok := v.(*message.Message)
+		if slot, err := strconv.ParseInt(k, 10, 64); ok && err == nil && slot >= from {
+			out = append(out, a)
+		}
+	}
+	return out, nil
+}
+
+// lasting reports whether an error will be the same next time.
+func lasting(err error) bool {
+	var o *ao.Outcome
+	if errors.As(err, &o) {
+		status, _ := o.Status.HTTP()
+		if m, ok := o.Value.(*message.Message); ok {
+			v, _ := m.Get("status")
+			if n, ok := message.AsInt(v); ok {
+				status = int(n)
+			}
+		}
+		return status >= 400 && status < 500 && status != 408 && status != 425 && status != 429
+	}
+	switch fail.KindOf(err) {
+	case fail.Invalid, fail.Unauthorized, fail.Payment, fail.Forbidden, fail.NotFound, fail.NotAllowed,
+		fail.TooLarge, fail.Unsupported, fail.Failed:
+		return true
+	}
+	return false
+}
+
+// statusOf returns the HTTP status that an error carries, 0 for none, and its
+// sentence.
+func statusOf(err error) (status int, reason string) {
+	var o *ao.Outcome
+	if !errors.As(err, &o) {
+		return fail.KindOf(err).HTTPStatus(), fail.Sentence(err)
+	}
+	m, ok := o.Value.(*message.Message)
+	if !ok {
+		reason, _ = message.Text(o.Value)
+		status, _ = o.Status.HTTP()
+		return status, reason
+	}
+	v, _ := m.Get("status")
+	n, ok := message.AsInt(v)
+	if !ok {
+		known, _ := o.Status.HTTP()
+		n = int64(known)
+	}
+	for _, key := range [...]string{"reason", "body", "details"} {
+		if reason = m.Text(key); reason != "" {
+			break
+		}
+	}
+	return int(n), reason
+}
+
+func timeout(ctx context.Context) error {
+	return fail.New(fail.Timeout, "push.Push", "the push was interrupted: %w", context.Cause(ctx))
+}

@@ -1,0 +1,159 @@
+package push
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+
+	"github.com/hyperbeam-go/hyperbeam/ao"
+	"github.com/hyperbeam-go/hyperbeam/cache"
+	"github.com/hyperbeam-go/hyperbeam/keys"
+	"github.com/hyperbeam-go/hyperbeam/message"
+	"github.com/hyperbeam-go/hyperbeam/schedule"
+	"github.com/hyperbeam-go/hyperbeam/store"
+)
+
+// Computer computes slots of processes. [process.Service] is one.
+//
+// [process.Service]: https://pkg.go.dev/github.com/hyperbeam-go/hyperbeam/process#Service
+type Computer interface {
+	// Compute returns the state of a process after a slot.
+	Compute(ctx context.Context, env *ao.Env, p schedule.Process, slot int64) (*message.Message, error)
+}
+
+// Locator finds the node that schedules a process which this node does not.
+type Locator interface {
+	// Locate returns the URL of a node that schedules p. An error that is
+	// [fail.NotFound] says that none is known.
+	Locate(ctx context.Context, env *ao.Env, p schedule.Process) (string, error)
+}
+
+// Options are what a Service works with.
+type Options struct {
+	Store   store.Store       // Required; the one of Cache and Order.
+	Cache   *cache.Cache      // Required.
+	Order   *schedule.Service // Required.
+	Compute Computer          // Required.
+
+	// Identities are the keys that letters are signed with; the first is that
+	// of the node.
+	Identities []*keys.PrivateKey
+	Locate     Locator      // nil is [Records] of Cache
+	Parallel   int          // errands done at once in the background; 0 means 8
+	Log        *slog.Logger // nil discards
+}
+
+// Service pushes. All methods may be called concurrently.
+type Service struct {
+	Options
+	identities []identity
+
+	ctx    context.Context // of the work on behalf of nobody in particular
+	cancel context.CancelFunc
+	done   sync.WaitGroup
+	room   chan struct{} // one for each errand under way in the background
+
+	mu     sync.Mutex
+	env    func() *ao.Env   // of background work, nil before Start
+	busy   map[string]*gate // slots whose letters are being delivered
+	newest map[string]int64 // slots of remote processes that this node knows of
+	under  map[string]bool  // errands that are in the background, by name
+	closed bool
+}
+
+// identity is a key with the address that its commitments name.
+type identity struct {
+	key     *keys.PrivateKey
+	address string
+}
+
+// New returns a service. It must be closed.
+func New(o Options) *Service {
+	if o.Locate == nil {
+		o.Locate = Records{o.Cache}
+	}
+	if o.Parallel <= 0 {
+		o.Parallel = 8
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Service{
+		Options: o, room: make(chan struct{}, o.Parallel),
+		busy: map[string]*gate{}, newest: map[string]int64{}, under: map[string]bool{},
+	}
+	for _, k := range o.Identities {
+		s.identities = append(s.identities, identity{k, k.Address()})
+	}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	return s
+}
+
+// Start takes up what was pending when the node stopped, in the background. env
+// returns the environment of such work.
+//
+// # Errors
+//
+// Those of the store.
+func (s *Service) Start(env func() *ao.Env) error {
+	s.mu.Lock()
+	s.env = env
+	s.mu.Unlock()
+	found, bad, err := s.errands(s.ctx)
+	if err != nil {
+		return err
+	}
+	if bad > 0 {
+		s.Log.Warn("pending pushes that cannot be read are left alone", "count", bad)
+	}
+	if len(found) > 0 {
+		s.Log.Info("pushing what was pending", "count", len(found))
+	}
+	for _, e := range found {
+		s.background(e, 0)
+	}
+	return nil
+}
+
+// Close stops pushing. What is pending is taken up by the next start.
+func (s *Service) Close() error {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.cancel()
+	s.done.Wait()
+	return nil
+}
+
+// gate lets one caller at a time through.
+type gate struct {
+	ch    chan struct{}
+	users int
+}
+
+// enter waits until nobody else delivers the letters of a slot, and returns the
+// function that lets the next one in.
+func (s *Service) enter(ctx context.Context, slot string) (func(), error) {
+	s.mu.Lock()
+	g := s.busy[slot]
+	if g == nil {
+		g = &gate{ch: make(chan struct{}, 1)}
+		s.busy[slot] = g
+	}
+	g.users++
+	s.mu.Unlock()
+	leave := func() {
+		s.mu.Lock()
+		if g.users--; g.users == 0 {
+			delete(s.busy, slot)
+		}
+		s.mu.Unlock()
+	}
+	select {
+	case g.ch <- struct{}{}:
+		return func() { <-g.ch; leave() }, nil
+	case <-ctx.Done():
+		leave()
+		return nil, timeout(ctx)
+	}
+}
