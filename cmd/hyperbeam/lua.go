@@ -118,7 +118,7 @@ func luaError(err error) error {
 
 type luaTestCmd struct {
 	luaFlags
-	Files []string `arg:"" help:"Programs: FILE runs every function that ends in _test, FILE:fn:fn the named ones. A name without .lua is scripts/NAME.lua." placeholder:"FILE[:fn...]"`
+	Files []string `arg:"" optional:"" help:"Programs: FILE runs every function that ends in _test, FILE:fn:fn the named ones. A name without .lua is a file in the folder of scripts. Without any: those of $LUA_TESTS, separated by commas, or the whole folder." placeholder:"FILE[:fn...]"`
 }
 
 // luaTest is the outcome of one test.
@@ -131,7 +131,11 @@ type luaTest struct {
 // Run runs tests, each on the program as it was loaded (spec 03, 14.9).
 func (c luaTestCmd) Run(ctx context.Context, out *output) error {
 	passed, failed := 0, 0
-	for _, arg := range c.Files {
+	files, err := c.targets()
+	if err != nil {
+		return err
+	}
+	for _, arg := range files {
 		file, names := testTarget(arg)
 		err := c.file(ctx, file, names, func(t luaTest) {
 			if t.err == nil {
@@ -157,16 +161,36 @@ func (c luaTestCmd) Run(ctx context.Context, out *output) error {
 	return nil
 }
 
+// targets returns what is to be tested: the arguments, else what the environment
+// names, else every script.
+func (c luaTestCmd) targets() ([]string, error) {
+	if len(c.Files) > 0 {
+		return c.Files, nil
+	}
+	if env := os.Getenv("LUA_TESTS"); env != "" {
+		return strings.Split(env, ","), nil
+	}
+	files, err := filepath.Glob(filepath.Join(scripts(), "*.lua"))
+	if err != nil || len(files) == 0 {
+		return nil, fail.New(fail.NotFound, "hyperbeam lua test", "no programs are named, and there are none in the folder %s", scripts())
+	}
+	return files, nil
+}
+
+// scripts returns the folder of scripts.
+func scripts() string {
+	if dir := os.Getenv("LUA_SCRIPTS"); dir != "" {
+		return dir
+	}
+	return "scripts"
+}
+
 // testTarget splits FILE:fn:fn.
 func testTarget(arg string) (file string, names []string) {
 	parts := strings.Split(arg, ":")
 	file = parts[0]
 	if !strings.HasSuffix(file, ".lua") {
-		dir := os.Getenv("LUA_SCRIPTS")
-		if dir == "" {
-			dir = "scripts"
-		}
-		file = filepath.Join(dir, file+".lua")
+		file = filepath.Join(scripts(), file+".lua")
 	}
 	return file, parts[1:]
 }
