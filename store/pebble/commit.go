@@ -62,7 +62,12 @@ func (e *engine) writable(op string) error {
 // that nothing had to be written.
 func (e *engine) applyLocked(b *pebble.Batch, ops []store.Op, durable bool) (empty bool, err error) {
 	defer e.lock(ops)()
-	writes, err := store.Plan(ops, e.look)
+	v, err := e.view()
+	if err != nil {
+		return true, err
+	}
+	writes, err := store.Plan(ops, v.look)
+	v.close()
 	if err != nil || len(writes) == 0 {
 		return true, err
 	}

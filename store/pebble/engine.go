@@ -93,27 +93,12 @@ func (e *engine) Look(_ context.Context, path string) (store.Entry, error) {
 	if e.closed {
 		return store.Entry{}, store.Closed("pebble.Look")
 	}
-	return e.look(path)
-}
-
-func (e *engine) look(path string) (store.Entry, error) {
-	const op = "pebble.Look"
-	var buf [128]byte
-	raw, closer, err := e.db.Get(appendKey(buf[:0], path))
-	if errors.Is(err, pebble.ErrNotFound) {
-		return store.Entry{}, nil
-	}
+	v, err := e.view()
 	if err != nil {
-		return store.Entry{}, writeError(op, err)
+		return store.Entry{}, err
 	}
-	entry, ok := parseEntry(raw)
-	if err := closer.Close(); err != nil {
-		return store.Entry{}, writeError(op, err)
-	}
-	if !ok {
-		return store.Entry{}, fail.New(fail.Internal, op, "the store holds an entry of an unknown kind; was it written by a newer version?").At(path)
-	}
-	return entry, nil
+	defer v.close()
+	return v.look(path)
 }
 
 // Names implements [store.Engine].
