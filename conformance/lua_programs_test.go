@@ -44,12 +44,12 @@ type luaBench struct {
 }
 
 func newLuaBench(t testing.TB, more ...*ao.Device) luaBench {
-	devices := all.Devices(all.Deps{})
 	known := map[string]bool{}
-	for _, d := range devices {
+	for _, d := range more {
 		known[d.Name] = true
 	}
-	for _, d := range more {
+	devices := more
+	for _, d := range all.Devices(all.Deps{}) {
 		if !known[d.Name] {
 			devices = append(devices, d)
 		}

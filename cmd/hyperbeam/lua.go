@@ -5,6 +5,8 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/codec/json"
@@ -30,9 +32,20 @@ type luaFlags struct {
 	Verbose bool     `short:"v" help:"Show what programs print, and their events."`
 }
 
-// env returns an environment with all devices and an empty cache.
+// nodeDevices are the devices that work with more of a node than its cache.
+// Programs that are tried out do not have them.
+const nodeDevices = "meta@1.0 process@1.0 push@1.0 relay@1.0 router@1.0 scheduler@1.0 wasi@1.0 wasm-64@1.0"
+
+// env returns an environment with an empty cache, and all devices that need no
+// more.
 func (f luaFlags) env() (*ao.Env, error) {
-	r, err := ao.NewRegistry(all.Devices(all.Deps{})...)
+	var devices []*ao.Device
+	for _, d := range all.Devices(all.Deps{}) {
+		if !slices.Contains(strings.Fields(nodeDevices), d.Name) {
+			devices = append(devices, d)
+		}
+	}
+	r, err := ao.NewRegistry(devices...)
 	if err != nil {
 		return nil, err
 	}

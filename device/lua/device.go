@@ -53,13 +53,13 @@ the same result.`
 
 // Options of the node that the device reads.
 var (
-	optFuel     = ao.Option{Name: "lua_fuel", Default: message.Int(1_000_000_000), Doc: "Instructions that one call of a Lua program may take, with everything it asks for."}
-	optMemory   = ao.Option{Name: "lua_memory_bytes", Default: message.Int(256 << 20), Doc: "Bytes that the variables of a Lua program may take."}
-	optOutput   = ao.Option{Name: "lua_output_bytes", Default: message.Int(64 << 20), Doc: "Bytes that one call of a Lua program may add to its message, or pass to other devices at once."}
-	optTimeout  = ao.Option{Name: "lua_timeout", Default: message.Int(60_000), Doc: "Milliseconds that one call of a Lua program may take; 0 is unlimited."}
-	optNesting  = ao.Option{Name: "lua_nesting", Default: message.Int(16), Doc: "How deep Lua programs may call each other through the engine."}
-	optRepeat   = ao.Option{Name: "lua_deterministic_host", Default: message.True, Doc: "Whether clock and randomness of Lua programs follow from what they compute; false gives them those of the node."}
-	options = []ao.Option{optFuel, optMemory, optOutput, optTimeout, optNesting, optRepeat}
+	optFuel    = ao.Option{Name: "lua_fuel", Default: message.Int(1_000_000_000), Doc: "Instructions that one call of a Lua program may take, with everything it asks for."}
+	optMemory  = ao.Option{Name: "lua_memory_bytes", Default: message.Int(256 << 20), Doc: "Bytes that the variables of a Lua program may take."}
+	optOutput  = ao.Option{Name: "lua_output_bytes", Default: message.Int(64 << 20), Doc: "Bytes that one call of a Lua program may add to its message, or pass to other devices at once."}
+	optTimeout = ao.Option{Name: "lua_timeout", Default: message.Int(60_000), Doc: "Milliseconds that one call of a Lua program may take; 0 is unlimited."}
+	optNesting = ao.Option{Name: "lua_nesting", Default: message.Int(16), Doc: "How deep Lua programs may call each other through the engine."}
+	optRepeat  = ao.Option{Name: "lua_deterministic_host", Default: message.True, Doc: "Whether clock and randomness of Lua programs follow from what they compute; false gives them those of the node."}
+	options    = []ao.Option{optFuel, optMemory, optOutput, optTimeout, optNesting, optRepeat}
 )
 
 // New returns the device.
