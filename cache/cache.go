@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"encoding/base64"
 	"strings"
 
 	"github.com/hyperbeam-go/hyperbeam/codec"
@@ -69,6 +70,12 @@ const (
 	dirName       = "h/"
 	dirIndex      = "x/"
 )
+
+// idPath returns the store path of an ID.
+func idPath(dir string, i id.ID) string {
+	var room [16 + id.HumanSize]byte
+	return string(base64.RawURLEncoding.AppendEncode(append(room[:0], dir...), i[:]))
+}
 
 // inlineSize is the size in bytes above which a binary is stored apart.
 const inlineSize = 1024

@@ -70,10 +70,10 @@ func (c *Cache) decode(ctx context.Context, key string) (*entry, error) {
 	}
 	if m, ok := got.value.(*message.Message); ok {
 		m.Memo().CalculatedID.Store(&got.u)
-		switch key {
-		case got.u.String():
+		switch i, _ := id.Parse(key); i {
+		case got.u:
 			return c.complete(ctx, key, m, &got)
-		case got.link.String():
+		case got.link:
 			v := withCommitments(m, got.commitments)
 			v.Memo().SignedID.Store(&got.link)
 			return &entry{all: v, plain: v, links: got.links}, nil

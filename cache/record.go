@@ -36,6 +36,7 @@ const (
 	tagLinkText        // uvarint length, text that is not the human form of an ID
 	tagMessage         // uvarint count, then keys and values
 	tagList            // uvarint count, then values
+	tagSame            // the value of the same key in the commitment before
 )
 
 const opEncode = "cache.Write"
@@ -70,13 +71,32 @@ func (w *recordWriter) signed(u, link id.ID, content *message.Message, cs commit
 	}
 	w.uvarint(len(cs))
 	whole := recordWriter{dst: w.dst}
+	var before *message.Message
 	for i := range cs {
 		whole.dst = append(whole.dst, cs[i].id[:]...)
-		if err := whole.entries(cs[i].fields, message.MaxDepth); err != nil {
+		if err := whole.fields(cs[i].fields, before); err != nil {
+			return err
+		}
+		before = cs[i].fields
+	}
+	w.dst = whole.dst
+	return nil
+}
+
+// fields appends the entries of a commitment. A signature and its HMAC cover
+// the same keys, so what the commitment before has as well is not repeated.
+func (w *recordWriter) fields(m, before *message.Message) error {
+	w.uvarint(m.Len())
+	for k, v := range m.All() {
+		w.text(k)
+		if old, ok := before.Get(k); ok && message.Equal(old, v) {
+			w.dst = append(w.dst, tagSame)
+			continue
+		}
+		if err := w.value(v, message.MaxDepth-1); err != nil {
 			return err
 		}
 	}
-	w.dst = whole.dst
 	return nil
 }
 

@@ -16,6 +16,8 @@ type recordReader struct {
 	s     string
 	fetch func(hash id.ID) (string, error) // finds bytes stored apart
 	links bool                             // a link was read
+
+	before *message.Message // the commitment before the one that is read
 }
 
 const opDecode = "cache.Read"
@@ -87,6 +89,7 @@ func (r *recordReader) signed(c *content) (err error) {
 		if err != nil {
 			return err
 		}
+		whole.before = fields
 		b.Set(i.String(), fields)
 	}
 	r.s, c.commitments = whole.s, b.Message()
@@ -171,6 +174,14 @@ func (r *recordReader) message(depth int) (*message.Message, error) {
 		if err != nil {
 			return nil, err
 		}
+		if depth == message.MaxDepth && r.same() {
+			v, ok := r.before.Get(k)
+			if !ok {
+				return nil, damaged("there is no value to repeat")
+			}
+			b.Set(k, v)
+			continue
+		}
 		v, err := r.value(depth - 1)
 		if err != nil {
 			return nil, err
@@ -178,6 +189,15 @@ func (r *recordReader) message(depth int) (*message.Message, error) {
 		b.Set(k, v)
 	}
 	return b.Message(), nil
+}
+
+// same skips tagSame and reports whether it is there.
+func (r *recordReader) same() bool {
+	is := r.s != "" && r.s[0] == tagSame
+	if is {
+		r.s = r.s[1:]
+	}
+	return is
 }
 
 func (r *recordReader) list(depth int) (*message.List, error) {

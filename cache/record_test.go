@@ -28,6 +28,7 @@ func sample() *message.Message {
 func someCommitments() commitments {
 	return commitments{
 		{id.Hash([]byte("1")), message.Of(message.P("committed", message.Strings([]string{"a"})), message.P("deep", message.Of(message.P("x", message.Null))))},
+		{id.Hash([]byte("3")), message.Of(message.P("committed", message.Strings([]string{"a"})), message.P("deep", message.Null))},
 		{id.Hash([]byte("2")), message.Of(message.P("signature", message.Binary(strings.Repeat("s", inlineSize+1))))}}
 }
 
@@ -86,9 +87,11 @@ func TestGolden(t *testing.T) {
 		t.Errorf("got %q, want %q", w.dst, want)
 	}
 	w = recordWriter{}
-	_ = w.signed(id.ID{}, id.ID{1}, message.Of(message.P("a", message.Int(-1))), commitments{{id.ID{2}, message.Of(message.P("t", message.Of(message.P("1", message.Binary("a")))))}})
+	_ = w.signed(id.ID{}, id.ID{1}, message.Of(message.P("a", message.Int(-1))), commitments{
+		{id.ID{2}, message.Of(message.P("t", message.Of(message.P("1", message.Binary("a")))))},
+		{id.ID{3}, message.Of(message.P("t", message.Of(message.P("1", message.Binary("a")))))}})
 	zeros := strings.Repeat("\x00", 31)
-	want = "\x01s\x00" + zeros + "\x01" + zeros + "\x01\x01a\x02\x01\x01\x02" + zeros + "\x01\x01t\x0b\x01\x011\x00\x01a"
+	want = "\x01s\x00" + zeros + "\x01" + zeros + "\x01\x01a\x02\x01\x02\x02" + zeros + "\x01\x01t\x0b\x01\x011\x00\x01a\x03" + zeros + "\x01\x01t\x0d"
 	if string(w.dst) != want {
 		t.Errorf("got %q, want %q", w.dst, want)
 	}

@@ -42,7 +42,7 @@ func (c *Cache) Write(ctx context.Context, v message.Value, d store.Durability, 
 			return "", err
 		}
 		for _, n := range names {
-			w.b.Link(dirName+n, dirMessage+p.link.String())
+			w.b.Link(dirName+n, idPath(dirMessage, p.link))
 		}
 		err = c.apply(ctx, w.b, d)
 		if fail.Is(err, fail.Conflict) && attempt < 4 {
@@ -64,7 +64,7 @@ func (c *Cache) Write(ctx context.Context, v message.Value, d store.Durability, 
 // Those of the store.
 func (c *Cache) WriteBinary(ctx context.Context, data message.Binary, d store.Durability, names ...string) (string, error) {
 	h := id.Hash([]byte(data))
-	path := dirData + h.String()
+	path := idPath(dirData, h)
 	b := store.NewBatch()
 	known := c.known.get(h) != 0
 	if !known {

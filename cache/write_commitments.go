@@ -71,7 +71,7 @@ func (w *writer) add(u, link id.ID, v message.Value, ext extent, cs commitments)
 		return err
 	}
 	if there == nil {
-		free, err := w.free(dirMessage + link.String())
+		free, err := w.free(idPath(dirMessage, link))
 		if err != nil {
 			return err
 		}
@@ -130,11 +130,11 @@ func (w *writer) commitment(there *content, c *commitment) error {
 
 // alias makes i another ID of a content, unless it leads somewhere already.
 func (w *writer) alias(there *content, i id.ID) error {
-	path := dirMessage + i.String()
+	path := idPath(dirMessage, i)
 	if free, err := w.free(path); err != nil || !free {
 		return err
 	}
-	w.b.Bind(path, dirMessage+there.link.String())
+	w.b.Bind(path, idPath(dirMessage, there.link))
 	w.take(path)
 	return nil
 }
@@ -151,7 +151,7 @@ func (w *writer) selection(there *content, link id.ID, cs commitments) error {
 	if link == there.link || link == there.u {
 		return nil
 	}
-	path := dirSelection + link.String()
+	path := idPath(dirSelection, link)
 	if free, err := w.free(path); err != nil || !free {
 		return err
 	}

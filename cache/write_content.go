@@ -43,14 +43,14 @@ func (w *writer) content(u, link id.ID, v message.Value, ext extent, cs commitme
 	if err != nil {
 		return err
 	}
-	path := dirMessage + link.String()
+	path := idPath(dirMessage, link)
 	w.b.Put(path, rec.dst)
 	if link != u {
-		w.b.Bind(dirMessage+u.String(), path)
+		w.b.Bind(idPath(dirMessage, u), path)
 	}
 	for i := range cs {
 		if c := &cs[i]; c.id != u && c.id != link {
-			w.b.Bind(dirMessage+c.id.String(), path)
+			w.b.Bind(idPath(dirMessage, c.id), path)
 		}
 		w.stored = append(w.stored, stored{pairID(u, cs[i].id), part})
 	}
@@ -87,7 +87,7 @@ func (w *writer) there(u id.ID) (*content, error) {
 // find reads the content u, nil when it is not stored.
 func (w *writer) find(u id.ID) (*content, error) {
 	key := u.String()
-	rec, err := w.c.store.Get(w.ctx, dirMessage+key)
+	rec, err := w.c.store.Get(w.ctx, idPath(dirMessage, u))
 	if fail.Is(err, fail.NotFound) {
 		return nil, nil
 	}

@@ -12,12 +12,12 @@ import (
 
 // message adds a message to the batch.
 func (w *writer) message(m *message.Message, depth int) (partIDs, error) {
+	if p, ok := w.isStored(m); ok {
+		return p, nil
+	}
 	m, err := w.committed(m)
 	if err != nil {
 		return partIDs{}, err
-	}
-	if p, ok, err := w.isStored(m); ok || err != nil {
-		return p, err
 	}
 	flat, ext, err := w.linked(m.Without(message.CommitmentsKey).WithPrivate(nil), depth)
 	if err != nil {
@@ -50,20 +50,17 @@ func (w *writer) message(m *message.Message, depth int) (partIDs, error) {
 
 // isStored answers for a message that is known to be stored with everything
 // below it and with its commitments.
-func (w *writer) isStored(m *message.Message) (partIDs, bool, error) {
+func (w *writer) isStored(m *message.Message) (partIDs, bool) {
 	u := m.Memo().CalculatedID.Load()
 	if u == nil || w.c.known.get(*u) != tree {
-		return partIDs{}, false, nil
-	}
-	link, err := commit.LinkID(w.ctx, m)
-	if err != nil {
-		return partIDs{}, false, err
+		return partIDs{}, false
 	}
 	cs, err := commitmentsOf(m)
-	if err != nil {
-		return partIDs{}, false, err
+	if err != nil || cs == nil && m.Has(message.CommitmentsKey) {
+		return partIDs{}, false
 	}
-	return partIDs{*u, link, tree}, w.c.known.all(*u, link, cs), nil
+	link, err := commit.LinkID(w.ctx, m)
+	return partIDs{*u, link, tree}, err == nil && w.c.known.all(*u, link, cs)
 }
 
 // committed reduces m to its committed keys, after its commitments have been
@@ -199,6 +196,6 @@ func (w *writer) data(hash id.ID, data string) {
 	if w.c.known.get(hash) != 0 {
 		return
 	}
-	w.b.Put(dirData+hash.String(), raw(data))
+	w.b.Put(idPath(dirData, hash), raw(data))
 	w.stored = append(w.stored, stored{hash, tree})
 }
