@@ -99,7 +99,7 @@ func chosen(c *ao.Call) (*op, error) {
 		return nil, err
 	}
 	if v == nil {
-		o.args = []message.Value{c.Base.WithPrivate(nil), req.WithPrivate(nil), noOptions}
+		o.args = []message.Value{c.Base, req, noOptions}
 		return o, nil
 	}
 	o.args, err = parameters(v)

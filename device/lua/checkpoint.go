@@ -138,7 +138,7 @@ func (in *instance) options(memory int64) vm.Options {
 	return vm.Options{
 		Dialect:   p.dialect,
 		Limits:    vm.Limits{Memory: memory},
-		Clock:     func() time.Time { return p.start },
+		Clock:     func() time.Time { return in.clock },
 		Seed:      p.seed,
 		Print:     in.print,
 		Functions: in.functions(),

@@ -191,8 +191,7 @@ func (in *instance) call(ctx context.Context, s *session, o *op) ([]vm.Value, er
 	s.inst, in.now, in.op = in, s, o
 	defer func() { in.now, in.op = nil, nil }()
 	m := in.vm
-	at := o.clock
-	m.SetClock(func() time.Time { return at })
+	in.clock = o.clock
 	m.SetFuel(o.fuel)
 	in.prepare(s)
 	args := make([]vm.Value, len(o.args))

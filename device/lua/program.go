@@ -2,6 +2,7 @@ package lua
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
@@ -21,6 +22,10 @@ type program struct {
 	seed    uint64
 	start   time.Time // when its chunks run
 	root    *point
+
+	boxing   sync.Once
+	boxed    *ao.Engine // with the devices that it may use
+	boxFault error
 }
 
 // module is one source text.
@@ -31,10 +36,11 @@ type instance struct {
 	prog  *program
 	vm    *vm.VM
 	token chan struct{}
-	at    *point   // the point that the machine is at, nil when unknown
-	now   *session // the call under way
-	op    *op      // what it does
-	asked int      // how many answers of op have been used again
+	clock time.Time // what the program sees
+	at    *point    // the point that the machine is at, nil when unknown
+	now   *session  // the call under way
+	op    *op       // what it does
+	asked int       // how many answers of op have been used again
 	enc   encoder
 	dec   decoder
 
@@ -61,7 +67,7 @@ func (in *instance) unlock() { <-in.token }
 
 // bareInstance returns an instance without a machine; its token is held.
 func bareInstance(p *program) *instance {
-	in := &instance{prog: p, token: make(chan struct{}, 1)}
+	in := &instance{prog: p, token: make(chan struct{}, 1), clock: p.start}
 	in.token <- struct{}{}
 	return in
 }
@@ -115,7 +121,7 @@ func (in *instance) load(s *session) error {
 
 // print notes what a program prints.
 func (in *instance) print(text string) {
-	if s := in.now; s != nil {
+	if s := in.now; s != nil && !s.replay {
 		s.env.Log.Debug("lua", "print", text)
 	}
 }
@@ -154,10 +160,19 @@ func (s *session) engine(p *program) (*ao.Env, error) {
 	if p.devices == nil {
 		return s.env.Internal(), nil
 	}
+	p.boxing.Do(func() { p.boxed, p.boxFault = box(s.env, p.devices) })
+	if p.boxFault != nil {
+		return nil, p.boxFault
+	}
+	return p.boxed.Env(s.env.Config()).Internal(), nil
+}
+
+// box returns an engine with a few of the devices.
+func box(env *ao.Env, names []string) (*ao.Engine, error) {
 	var devices []*ao.Device
 	seen := map[string]bool{}
-	for _, name := range append([]string{"structured@1.0", ao.MessageDevice}, p.devices...) {
-		d, err := s.env.Registry().Device(name)
+	for _, name := range append([]string{"structured@1.0", ao.MessageDevice}, names...) {
+		d, err := env.Registry().Device(name)
 		if err != nil {
 			return nil, err
 		}
@@ -170,5 +185,5 @@ func (s *session) engine(p *program) (*ao.Env, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ao.New(r, s.env.Services, ao.Limits{}).Env(s.env.Config()).Internal(), nil
+	return ao.New(r, env.Services, ao.Limits{}), nil
 }
