@@ -25,6 +25,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/process"
+	"github.com/hyperbeam-go/hyperbeam/route"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
 	"github.com/hyperbeam-go/hyperbeam/server"
 	"github.com/hyperbeam-go/hyperbeam/store/mem"
@@ -46,18 +47,20 @@ func newHTTPNode(t *testing.T, wallet *keys.PrivateKey) (*httpNode, error) {
 	n.config.Store(message.Of(
 		message.P("port", message.Int(8734)),
 		message.P("operator", message.Binary(wallet.Address())),
+		message.P("routes", message.NewList()), // of the recorded node
 		message.P("default_index", message.Of(message.P("device", message.Binary(pageDevice)))),
 		message.P("cache_writers", message.Strings([]string{wallet.Address()}))))
 	kept := mem.New(mem.Options{})
 	messages := cache.New(kept, cache.Options{})
 	orders := schedule.New(schedule.Options{Store: kept, Cache: messages, Identities: []*keys.PrivateKey{wallet}})
 	computing := process.New(process.Options{Order: orders, Cache: messages})
+	routes := route.New(route.Options{})
 	t.Cleanup(func() {
-		if err := errors.Join(computing.Close(), orders.Close()); err != nil {
+		if err := errors.Join(routes.Close(), computing.Close(), orders.Close()); err != nil {
 			t.Error(err)
 		}
 	})
-	deps := all.Deps{Node: n, Wasm: newWasmSuite(t).engine, Schedule: orders, Computing: computing}
+	deps := all.Deps{Node: n, Wasm: newWasmSuite(t).engine, Schedule: orders, Computing: computing, Routes: routes}
 	var err error
 	if n.registry, err = ao.NewRegistry(append(all.Devices(deps), withInfo(testdevice.New()), newPageDevice())...); err != nil {
 		return nil, err

@@ -11,7 +11,6 @@ import (
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/cache"
-	"github.com/hyperbeam-go/hyperbeam/client"
 	"github.com/hyperbeam-go/hyperbeam/codec"
 	"github.com/hyperbeam-go/hyperbeam/codec/ans104"
 	"github.com/hyperbeam-go/hyperbeam/codec/flat"
@@ -21,6 +20,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/process"
+	"github.com/hyperbeam-go/hyperbeam/push"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
 	"github.com/hyperbeam-go/hyperbeam/server"
 	"github.com/hyperbeam-go/hyperbeam/store"
@@ -114,13 +114,20 @@ func (n *Node) open(ctx context.Context, c Config, p parts) error {
 	computing := process.New(process.Options{Order: orders, Cache: kept, Clock: p.clock, Log: p.log})
 	n.close = append(n.close, computing.Close)
 
-	devices := all.Devices(all.Deps{Node: n.settings, Wasm: machine, Schedule: orders, Computing: computing})
+	pushing := push.New(push.Options{
+		Store: n.store, Cache: kept, Order: orders, Compute: computing, Identities: []*keys.PrivateKey{n.key}, Log: p.log,
+	})
+	n.close = append(n.close, pushing.Close)
+
+	peer, routes, err := n.network(c, kept, p)
+	if err != nil {
+		return err
+	}
+	devices := all.Devices(all.Deps{Node: n.settings, Wasm: machine, Schedule: orders, Computing: computing, Routes: routes, Pushing: pushing})
 	registry, err := ao.NewRegistry(append(devices, p.devices...)...)
 	if err != nil {
 		return err
 	}
-	peer := client.New(client.Options{Codecs: codecs(), Load: kept, Port: c.Port})
-	n.close = append(n.close, func() error { peer.Close(); return nil })
 	n.engine = ao.New(registry, ao.Services{
 		Cache: kept, Transport: peer, Clock: p.clock, Key: n.key, Log: p.log,
 	}, ao.Limits{Depth: c.MaxDepth, Time: c.RequestTimeout})
@@ -133,7 +140,10 @@ func (n *Node) open(ctx context.Context, c Config, p parts) error {
 	if err != nil {
 		return err
 	}
-	return n.startHook(ctx)
+	if err := n.startHook(ctx); err != nil {
+		return err
+	}
+	return pushing.Start(n.Env)
 }
 
 // codecs are the formats beside HTTP messages and JSON.

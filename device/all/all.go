@@ -21,6 +21,9 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/name"
 	"github.com/hyperbeam-go/hyperbeam/device/patch"
 	"github.com/hyperbeam-go/hyperbeam/device/process"
+	"github.com/hyperbeam-go/hyperbeam/device/push"
+	"github.com/hyperbeam-go/hyperbeam/device/relay"
+	"github.com/hyperbeam-go/hyperbeam/device/router"
 	"github.com/hyperbeam-go/hyperbeam/device/scheduler"
 	"github.com/hyperbeam-go/hyperbeam/device/stack"
 	"github.com/hyperbeam-go/hyperbeam/device/structured"
@@ -28,6 +31,8 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/wasm"
 	"github.com/hyperbeam-go/hyperbeam/device/whois"
 	computing "github.com/hyperbeam-go/hyperbeam/process"
+	pushing "github.com/hyperbeam-go/hyperbeam/push"
+	"github.com/hyperbeam-go/hyperbeam/route"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
 	vm "github.com/hyperbeam-go/hyperbeam/vm/wasm"
 )
@@ -41,6 +46,8 @@ type Deps struct {
 
 	Schedule  *schedule.Service // orders messages
 	Computing *computing.Service
+	Routes    *route.Service // sends requests to other nodes
+	Pushing   *pushing.Service
 }
 
 // Devices returns every device.
@@ -63,6 +70,9 @@ func Devices(d Deps) []*ao.Device {
 		name.New(),
 		patch.New(),
 		process.New(d.Computing),
+		push.New(d.Pushing),
+		relay.New(d.Routes),
+		router.New(d.Routes),
 		scheduler.New(d.Schedule),
 		stack.New(),
 		structured.New(),

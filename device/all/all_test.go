@@ -19,6 +19,8 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/process"
+	"github.com/hyperbeam-go/hyperbeam/push"
+	"github.com/hyperbeam-go/hyperbeam/route"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
 	"github.com/hyperbeam-go/hyperbeam/store/mem"
 	"github.com/hyperbeam-go/hyperbeam/vm/wasm"
@@ -57,13 +59,15 @@ func devices(t testing.TB) []*ao.Device {
 		Store: kept, Cache: messages, Identities: []*keys.PrivateKey{key}, Clock: stopped{},
 	})
 	computing := process.New(process.Options{Order: orders, Cache: messages, Clock: stopped{}})
+	pushing := push.New(push.Options{Store: kept, Cache: messages, Order: orders, Compute: computing, Identities: []*keys.PrivateKey{key}})
+	routes := route.New(route.Options{})
 	t.Cleanup(func() {
-		if err := errors.Join(computing.Close(), orders.Close()); err != nil {
+		if err := errors.Join(routes.Close(), pushing.Close(), computing.Close(), orders.Close()); err != nil {
 			t.Error(err)
 		}
 		engine.Close()
 	})
-	return all.Devices(all.Deps{Node: node{}, Wasm: engine, Schedule: orders, Computing: computing})
+	return all.Devices(all.Deps{Node: node{}, Wasm: engine, Schedule: orders, Computing: computing, Routes: routes, Pushing: pushing})
 }
 
 var key = func() *keys.PrivateKey {
