@@ -58,6 +58,8 @@ type node struct {
 	url   string
 	peer  *client.Client
 	down  bool
+
+	spawned int64 // makes definitions differ
 }
 
 // settings are what tests change of a node.
@@ -129,11 +131,12 @@ func (n *node) sign(key *keys.PrivateKey, m *Message) *Message {
 // spawn schedules a process with a Lua program and returns its ID.
 func (n *node) spawn(source string, more ...Pair) string {
 	n.t.Helper()
+	n.spawned++
 	program := Of(P("content-type", Binary("application/lua")), P("body", Binary(source)))
 	must[string](n.t)(n.env.Cache.Write(ctx, program, store.Lazy))
 	module := must[string](n.t)(idText(commit.SignedID(ctx, program)))
 	b := Of(P("device", Binary("process@1.0")), P("type", Binary("Process")), P("scheduler", Binary(n.key.Address())),
-		P("execution-device", Binary("lua@5.3a")), P("module", Binary(module)), P("name", Binary(n.t.Name())))
+		P("execution-device", Binary("lua@5.3a")), P("module", Binary(module)), P("seed", Int(n.spawned)))
 	m := n.sign(n.key, b.Merge(Of(more...)))
 	a := n.resolve(m.Set("path", Binary("/push")).Set("method", Binary("POST")))
 	if v, _ := a.Get("slot"); v != Value(Int(0)) {
@@ -180,12 +183,19 @@ func (n *node) letter(id string, more ...Pair) *Message {
 	return n.sign(n.user, Of(append([]Pair{P("type", Binary("Message")), P("target", Binary(id))}, more...)...))
 }
 
-// say pushes a message with an action to a process.
-func (n *node) say(id, action string, more ...Pair) *Message {
+// say pushes a message to a process; the mode and so on are keys of the request.
+func (n *node) say(id string, msg []Pair, more ...Pair) *Message {
 	n.t.Helper()
-	return n.resolve(Of(append([]Pair{P("path", Binary("/"+id+"/push")), P("method", Binary("POST")),
-		P("body", n.letter(id, P("action", Binary(action))))}, more...)...))
+	return n.resolve(Of(append([]Pair{P("path", Binary("/"+id+"/push")), P("method", Binary("POST")), P("body", n.letter(id, msg...))}, more...)...))
 }
+
+// action returns the keys of a message with an action.
+func action(name string, more ...Pair) []Pair {
+	return append([]Pair{P("action", Binary(name))}, more...)
+}
+
+// fanOut is a message that makes a fan send.
+func fanOut() []Pair { return action("Fan", P("note", Binary("x"))) }
 
 // get resolves a path as GET does.
 func (n *node) get(path string) Value {

@@ -35,7 +35,7 @@ func TestPUSH01PingPong(t *testing.T) {
 	n := fresh(t)
 	b := n.spawn(player, P("limit", Int(6)))
 	a := n.spawn(player, P("limit", Int(6)), P("peer", Binary(b)))
-	m := n.say(a, "Start", P("result-depth", Int(3)))
+	m := n.say(a, action("Start"), P("result-depth", Int(3)))
 	for path, want := range map[string]Value{
 		"slot": Int(1), "process": Binary(a), "data": Binary("started"),
 		"1/target": Binary(b), "1/slot": Int(1), "1/resulted-in/process": Binary(b), "1/resulted-in/slot": Int(1),
