@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hyperbeam-go/hyperbeam/internal/sharedtest"
@@ -72,8 +73,35 @@ func TestVectors(t *testing.T) {
 	if len(files) == 0 {
 		t.Fatalf("no vector file found in %s", dir)
 	}
+	if *vectorsFlag != "" {
+		addNeighbours(t, all, files, shelf, keyring)
+	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		t.Run(name, func(t *testing.T) { runFile(t, name, files[name], all[name]) })
+	}
+}
+
+// sequential are the files whose cases share one node, so that one may read what
+// another has written.
+func sequential(name string) bool { return name == "http.json" }
+
+// addNeighbours reads the vectors of ../shared beside those of another folder:
+// the messages that occur in them stood in the reference's store too, and of
+// sequential files the cases between those of the folder run, uncounted.
+func addNeighbours(t *testing.T, all map[string]suite, files map[string][]*testCase, shelf shelf, keyring wallets) {
+	dir := sharedtest.Dir(t, "vectors")
+	for name := range all {
+		cases, err := readVectors(filepath.Join(dir, name), shelf, keyring)
+		if err != nil || !sequential(name) || files[name] == nil {
+			continue // a neighbour that cannot be read is no part of the test
+		}
+		for _, c := range cases {
+			if !slices.ContainsFunc(files[name], func(own *testCase) bool { return own.name == c.name }) {
+				c.uncounted = true
+				files[name] = append(files[name], c)
+			}
+		}
+		slices.SortStableFunc(files[name], func(a, b *testCase) int { return strings.Compare(a.name, b.name) })
 	}
 }
 
@@ -81,6 +109,9 @@ func runFile(t *testing.T, name string, cases []*testCase, run suite) {
 	sum := tally{deviations: map[string]int{}, pending: map[string]int{}}
 	for _, c := range cases {
 		err := run(c)
+		if c.uncounted {
+			continue
+		}
 		var p *pending
 		switch {
 		case err == nil:

@@ -15,14 +15,14 @@ import (
 )
 
 // env is the environment of conversions of a case: the messages that occur in
-// its file stand for the store of the reference, which holds what earlier cases
+// the files stand for the store of the reference, which holds what earlier cases
 // wrote.
 func (c *testCase) env() codec.Env { return commit.Env(c.shelf) }
 
-// shelf is a loader over the messages of one vector file.
+// shelf is a loader over the messages that occur in the vector files.
 type shelf map[string]message.Value
 
-// Load returns a message of the file by the ID under which it is linked.
+// Load returns a message of the files by the ID under which it is linked.
 func (s shelf) Load(ctx context.Context, id string) (message.Value, error) {
 	if v, ok := s[id]; ok {
 		return v, nil

@@ -24,6 +24,8 @@ type testCase struct {
 
 	shelf   shelf   // the messages of all files
 	wallets wallets // the signing keys
+
+	uncounted bool // runs for its effect on later cases
 }
 
 func (c *testCase) text(member string) string {
