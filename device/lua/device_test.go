@@ -208,3 +208,16 @@ func TestConcurrentCalls(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// TestForgedModules: a message that claims to be another one is not taken for
+// it, wherever the claim stands.
+func TestForgedModules(t *testing.T) {
+	b := bench(t)
+	claim := Of(P(strings.Repeat("A", 43), Of(P("type", Binary("rsa-pss-sha512")), P("committed", Strings([]string{"body"})))))
+	honest := source("m", "function f() return 'honest' end").Set("commitments", claim)
+	forged := source("m", "function f() return 'forged' end").Set("commitments", claim)
+	b.Want(b.Ask(program(forged), "f"), Binary("forged"))
+	b.Want(b.Ask(program(honest), "f"), Binary("honest"))
+	b.Want(b.Ask(program().Set("module", Of(P("x", forged))), "f"), Binary("forged"))
+	b.Want(b.Ask(program().Set("module", Of(P("x", honest))), "f"), Binary("honest"))
+}

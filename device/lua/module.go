@@ -125,43 +125,6 @@ func (m *collector) push(src module) error {
 	return nil
 }
 
-// programKeys are the keys of a base that its program depends on.
-var programKeys = [...]string{"module", "sandbox", "device-sandbox", "lua-dialect", "process"}
-
-// identity returns a text that is equal for bases with equal programs. The
-// parts are IDs, which messages keep, so asking again costs little.
-func identity(c *ao.Call) (string, error) {
-	var b strings.Builder
-	for _, k := range programKeys {
-		v, ok := c.Base.Get(k)
-		if !ok {
-			b.WriteByte(0)
-			continue
-		}
-		switch x := v.(type) {
-		case message.Atom:
-			b.WriteString("=" + string(x))
-		case message.Link:
-			b.WriteString("#" + x.ID)
-		case message.Binary:
-			if len(x) <= id.HumanSize {
-				b.WriteString("'" + string(x))
-				break
-			}
-			h := id.Hash([]byte(x))
-			b.Write(h[:])
-		default:
-			i, err := commit.LinkID(c.Ctx, v)
-			if err != nil {
-				return "", err
-			}
-			b.Write(i[:])
-		}
-		b.WriteByte(1)
-	}
-	return b.String(), nil
-}
-
 // read reads a program from the base.
 func read(c *ao.Call, key string) (*program, error) {
 	v, ok := c.Base.Get("module")
