@@ -19,7 +19,7 @@ func (w *writer) message(m *message.Message, depth int) (partIDs, error) {
 	if err != nil {
 		return partIDs{}, err
 	}
-	flat, ext, err := w.linked(m.Without(message.CommitmentsKey).WithPrivate(nil), depth)
+	flat, ext, err := w.linked(m, depth)
 	if err != nil {
 		return partIDs{}, err
 	}
@@ -85,9 +85,10 @@ func (w *writer) committed(m *message.Message) (*message.Message, error) {
 }
 
 // linked returns m with its nested values replaced by links, after adding them
-// to the batch, and without what is not content (spec 01, 4.1).
+// to the batch, and without what is not content (spec 01, 4.1): commitments and
+// private state among it.
 func (w *writer) linked(m *message.Message, depth int) (*message.Message, extent, error) {
-	ext, same := tree, true
+	ext, same := tree, m.Private() == nil
 	for k, v := range m.All() {
 		switch x := v.(type) {
 		case *message.Message, *message.List, *message.As, *message.Resolve:
@@ -95,7 +96,7 @@ func (w *writer) linked(m *message.Message, depth int) (*message.Message, extent
 		case message.Link:
 			ext = min(ext, w.extentOf(x))
 		}
-		if k == "unsigned_id" || k == "content-digest" {
+		if notContent(k) {
 			same = false
 		}
 	}
@@ -104,7 +105,7 @@ func (w *writer) linked(m *message.Message, depth int) (*message.Message, extent
 	}
 	b := message.NewBuilder(m.Len())
 	for k, v := range m.All() {
-		if k == "unsigned_id" || k == "content-digest" {
+		if notContent(k) {
 			continue
 		}
 		switch v.(type) {
@@ -121,6 +122,11 @@ func (w *writer) linked(m *message.Message, depth int) (*message.Message, extent
 		b.Set(k, v)
 	}
 	return b.Message(), ext, nil
+}
+
+// notContent reports whether a key is no part of a content.
+func notContent(key string) bool {
+	return key == message.CommitmentsKey || key == "unsigned_id" || key == "content-digest"
 }
 
 // extentOf returns [tree] when everything behind a link is known to be stored.

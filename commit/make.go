@@ -85,6 +85,8 @@ type committer struct {
 	spec    Spec
 	keys    []string
 	surface *httpsig.Surface
+	listed  *message.Message // the keys that the surface covers
+	whole   bool             // these are all there are
 }
 
 func (c *committer) sign(m *message.Message, signer keys.Signer, typ string) (*message.Message, error) {
@@ -93,7 +95,7 @@ func (c *committer) sign(m *message.Message, signer keys.Signer, typ string) (*m
 		return nil, err
 	}
 	mat := publicMaterial(signer.Public())
-	fields := c.fields(s, typ, mat, m.Hashpath())
+	fields := c.fields(typ, mat, m.Hashpath())
 	sig, err := signer.Sign(s.Base(fields))
 	if err != nil {
 		return nil, err
@@ -115,9 +117,14 @@ func (c *committer) hmac(m *message.Message) (*message.Message, error) {
 			m = m.Set(message.CommitmentsKey, m.Commitments().Without(k))
 		}
 	}
-	fields := c.fields(s, TypeHMAC, mat, "")
-	i := macOf(mat.key, s, fields).String()
-	return add(m, i, fields.Set(FieldSignature, message.Binary(i))), nil
+	fields := c.fields(TypeHMAC, mat, "")
+	i := macOf(mat.key, s, fields)
+	human := i.String()
+	out := add(m, human, fields.Set(FieldSignature, message.Binary(human)))
+	if c.whole && !c.spec.Bundle && mat.keyID == constantKey {
+		out.Memo().CalculatedID.Store(&i)
+	}
+	return out, nil
 }
 
 // cover returns the surface of the keys to commit on m.
@@ -133,7 +140,8 @@ func (c *committer) cover(m *message.Message) (*httpsig.Surface, error) {
 			covered = m.Committed(ids, false)
 		}
 	}
-	if len(covered) == 0 && c.spec.Committed == nil {
+	whole := len(covered) == 0 && c.spec.Committed == nil
+	if whole {
 		for k := range tabm.All() {
 			if k != message.CommitmentsKey {
 				covered = append(covered, strings.TrimSuffix(k, message.LinkSuffix))
@@ -150,19 +158,20 @@ func (c *committer) cover(m *message.Message) (*httpsig.Surface, error) {
 	if c.spec.Committed == nil {
 		covered = s.Committed
 	}
-	c.keys, c.surface = covered, s
+	c.keys, c.surface, c.whole = covered, s, whole
+	c.listed = message.Strings(s.Committed).Numbered()
 	return s, nil
 }
 
 // fields returns a commitment without its signature. The fields are in order,
 // so that they need no sorting.
-func (c *committer) fields(s *httpsig.Surface, typ string, mat material, tag string) *message.Message {
+func (c *committer) fields(typ string, mat material, tag string) *message.Message {
 	b := message.NewBuilder(9)
 	if c.spec.Bundle {
 		b.Set(FieldBundle, message.Binary("true"))
 	}
 	b.Set(FieldDevice, message.Binary(httpsig.Name))
-	b.Set(FieldCommitted, message.Strings(s.Committed).Numbered())
+	b.Set(FieldCommitted, c.listed)
 	if mat.committer != "" {
 		b.Set(FieldCommitter, message.Binary(mat.committer))
 	}
@@ -174,9 +183,14 @@ func (c *committer) fields(s *httpsig.Surface, typ string, mat material, tag str
 	return b.Message()
 }
 
-// add puts a commitment on m.
+// add puts a commitment on m. The TABM of m, when it is known, gets it too.
 func add(m *message.Message, commitmentID string, c *message.Message) *message.Message {
-	return m.Set(message.CommitmentsKey, m.Commitments().Set(commitmentID, c))
+	all := m.Commitments().Set(commitmentID, c)
+	out := m.Set(message.CommitmentsKey, all)
+	if tabm := m.Memo().TABM.Load(); tabm != nil && tabm != m {
+		out.Memo().TABM.Store(tabm.Set(message.CommitmentsKey, all))
+	}
+	return out
 }
 
 // tabmOf returns the linked TABM of m, or the embedded one.

@@ -64,12 +64,11 @@ func texts(l *List) []string {
 // covers, in the order of the last mention of each; link suffixes are kept when
 // raw is set and removed otherwise (spec 01, 8.6).
 func (m *Message) Committed(ids []string, raw bool) []string {
-	all := m.Commitments()
-	lists := make([][]string, 0, len(ids))
-	for _, i := range ids {
-		lists = append(lists, CommittedBy(all.Message(i)))
+	lists := m.Commitments().committedLists(ids)
+	if len(lists) == 0 {
+		return nil
 	}
-	var out []string
+	out := make([]string, 0, len(lists[0]))
 	for i, l := range lists {
 		for j, k := range l {
 			if slices.Contains(l[j+1:], k) || slices.ContainsFunc(lists[i+1:], func(o []string) bool { return slices.Contains(o, k) }) {
@@ -85,6 +84,28 @@ func (m *Message) Committed(ids []string, raw bool) []string {
 		}
 	}
 	return out
+}
+
+// committedLists returns the committed keys of some commitments out of all. A
+// list that is equal to the one before it is left out: it changes neither what
+// all cover nor the order of the last mentions.
+func (all *Message) committedLists(ids []string) [][]string {
+	lists := make([][]string, 0, len(ids))
+	var before Value
+	for _, i := range ids {
+		c := all.Message(i)
+		v, _ := c.Get("committed")
+		if m, ok := v.(*Message); ok && v == before && m != nil {
+			continue
+		}
+		l := CommittedBy(c)
+		if n := len(lists); n > 0 && slices.Equal(lists[n-1], l) {
+			continue
+		}
+		before = v
+		lists = append(lists, l)
+	}
+	return lists
 }
 
 // OnlyCommitted returns m reduced to its commitments and the keys that all of

@@ -51,8 +51,35 @@ func Loaded(ctx context.Context, l Loader, v Value) (Value, error) {
 // [fail.Exhausted] when values nest deeper than [MaxDepth] or more than
 // [MaxLoads] links are met.
 func LoadAll(ctx context.Context, l Loader, v Value) (Value, error) {
+	if whole(v, MaxDepth) {
+		return v, nil
+	}
 	loads := 0
 	return loadAll(ctx, l, v, "", MaxDepth, &loads)
+}
+
+// whole reports whether there are no links in v, at no depth.
+func whole(v Value, depth int) bool {
+	if depth == 0 {
+		return false
+	}
+	switch x := v.(type) {
+	case Link:
+		return false
+	case *Message:
+		for _, e := range x.All() {
+			if !isScalar(e) && !whole(e, depth-1) {
+				return false
+			}
+		}
+	case *List:
+		for _, e := range x.items {
+			if !isScalar(e) && !whole(e, depth-1) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func loadAll(ctx context.Context, l Loader, v Value, path string, depth int, loads *int) (Value, error) {
