@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
+	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/message"
 	vm "github.com/hyperbeam-go/hyperbeam/vm/lua"
@@ -158,6 +159,17 @@ func (in *instance) results(s *session, vs []vm.Value) (ao.Status, message.Value
 	default:
 		return "", nil, fail.New(fail.Failed, Name, "a function must return one value, or a status and a value; it returned %d values", len(vs))
 	}
-	v, err := in.decoder(s).result(vs[len(vs)-1])
+	d := in.decoder(s)
+	d.claimed = s.believed
+	v, err := d.result(vs[len(vs)-1])
 	return status, v, err
+}
+
+// believed returns a message that a program made without commitments that do
+// not hold: whoever gets the result, or stores it, takes them for verified.
+func (s *session) believed(m *message.Message) *message.Message {
+	if commit.VerifyAll(s.ctx, s.env.Codec(), m) == nil {
+		return m
+	}
+	return m.Without(message.CommitmentsKey)
 }

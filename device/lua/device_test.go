@@ -7,12 +7,14 @@ import (
 	"testing"
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
+	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/device/lua"
 	"github.com/hyperbeam-go/hyperbeam/device/multipass"
 	"github.com/hyperbeam-go/hyperbeam/device/patch"
 	"github.com/hyperbeam-go/hyperbeam/device/stack"
 	"github.com/hyperbeam-go/hyperbeam/device/structured"
 	"github.com/hyperbeam-go/hyperbeam/internal/aotest"
+	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 )
 
@@ -220,4 +222,29 @@ func TestForgedModules(t *testing.T) {
 	b.Want(b.Ask(program(honest), "f"), Binary("honest"))
 	b.Want(b.Ask(program().Set("module", Of(P("x", forged))), "f"), Binary("forged"))
 	b.Want(b.Ask(program().Set("module", Of(P("x", honest))), "f"), Binary("honest"))
+}
+
+// TestForgedResults: a program can hand on commitments, but not make them up.
+func TestForgedResults(t *testing.T) {
+	b := bench(t)
+	key, err := keys.Generate(keys.Curve25519)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := commit.Commit(context.Background(), b.Codec(), Of(P("x", Int(1))), key, commit.Spec{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	src := text(`function f(base, req)
+		local forged = {x = 2, commitments = req.body.commitments}
+		local copy = {x = 1, commitments = req.body.commitments}
+		local same = req.body
+		return {forged = forged, copy = copy, same = same, new = {commitments = {[string.rep("A", 43)] = {type = "rsa-pss-sha512", committed = {"y"}}}, y = 1}}
+	end`)
+	m := b.Message(b.Ask(src, "f", P("body", signed)))
+	for name, want := range map[string]bool{"forged": false, "copy": true, "same": true, "new": false} {
+		if got := m.Message(name).Has("commitments"); got != want {
+			t.Errorf("%s has commitments: %v", name, got)
+		}
+	}
 }

@@ -17,7 +17,9 @@ type decoder struct {
 	option string                      // that says so
 	size   int64
 	path   []step
-	done   map[*vm.Table]decoded
+	// claimed looks at new messages that have commitments.
+	claimed func(m *message.Message) *message.Message
+	done    map[*vm.Table]decoded
 }
 
 // decoded is what has become of a table.
@@ -150,7 +152,15 @@ func (d *decoder) content(t *vm.Table) (message.Value, error) {
 	if listed == n {
 		return m.List()
 	}
-	return m, nil
+	return d.checked(m), nil
+}
+
+// checked returns a new message as it may be believed.
+func (d *decoder) checked(m *message.Message) *message.Message {
+	if d.claimed == nil || !m.Has(message.CommitmentsKey) {
+		return m
+	}
+	return d.claimed(m)
 }
 
 // each decodes the entries of a table, in the dialect's order, but for those

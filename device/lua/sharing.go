@@ -98,6 +98,9 @@ func (d *decoder) changed(t *vm.Table, was *message.Message) (message.Value, err
 	if out.Len() > 0 && out.Has("1") && out.IsNumbered() {
 		return out.List()
 	}
+	if out != was {
+		out = d.checked(out)
+	}
 	return out.WithPrivate(nil), nil
 }
 
