@@ -15,6 +15,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/codec/ans104"
 	"github.com/hyperbeam-go/hyperbeam/codec/flat"
 	"github.com/hyperbeam-go/hyperbeam/device/all"
+	"github.com/hyperbeam-go/hyperbeam/device/cron"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/internal/clock"
 	"github.com/hyperbeam-go/hyperbeam/keys"
@@ -114,16 +115,19 @@ func (n *Node) open(ctx context.Context, c Config, p parts) error {
 	computing := process.New(process.Options{Order: orders, Cache: kept, Clock: p.clock, Log: p.log})
 	n.close = append(n.close, computing.Close)
 
-	pushing := push.New(push.Options{
-		Store: n.store, Cache: kept, Order: orders, Compute: computing, Identities: []*keys.PrivateKey{n.key}, Log: p.log,
-	})
-	n.close = append(n.close, pushing.Close)
-
 	peer, routes, err := n.network(c, kept, p)
 	if err != nil {
 		return err
 	}
-	devices := all.Devices(all.Deps{Node: n.settings, Wasm: machine, Schedule: orders, Computing: computing, Routes: routes, Pushing: pushing})
+	routed := push.Routed{Routes: routes, Tasks: tasks, Otherwise: push.Records{Cache: kept}}
+	pushing := push.New(push.Options{
+		Store: n.store, Cache: kept, Order: orders, Compute: computing, Identities: []*keys.PrivateKey{n.key},
+		Locate: routed, Peers: routed, Log: p.log,
+	})
+	n.close = append(n.close, pushing.Close)
+	tasks := cron.NewService(cron.Options{Store: n.store, Cache: kept, Clock: p.clock, Log: p.log})
+	n.close = append(n.close, tasks.Close)
+	devices := all.Devices(all.Deps{Node: n.settings, Wasm: machine, Schedule: orders, Computing: computing, Routes: routes, Tasks: tasks, Pushing: pushing})
 	registry, err := ao.NewRegistry(append(devices, p.devices...)...)
 	if err != nil {
 		return err
@@ -143,7 +147,7 @@ func (n *Node) open(ctx context.Context, c Config, p parts) error {
 	if err := n.startHook(ctx); err != nil {
 		return err
 	}
-	return pushing.Start(n.Env)
+	return errors.Join(pushing.Start(n.Env), tasks.Start(n.Env))
 }
 
 // codecs are the formats beside HTTP messages and JSON.

@@ -23,7 +23,7 @@ const maxRedirects = 5
 // Those of the scheduler and of the transport.
 func (s *Service) give(ctx context.Context, env *ao.Env, to destination, m *message.Message) (*message.Message, error) {
 	if to.node != "" {
-		return s.send(ctx, env, to.node, to.process.ID, m)
+		return s.send(ctx, env, to.node, "", to.process.ID, m)
 	}
 	v, err := env.Internal().Resolve(ctx, processOf(to.process), message.Of(
 		message.P("path", message.Binary("schedule")),
@@ -33,7 +33,11 @@ func (s *Service) give(ctx context.Context, env *ao.Env, to destination, m *mess
 		return nil, err
 	}
 	if location := redirect(v); location != "" {
-		return s.send(ctx, env, location, to.process.ID, m)
+		node, at, err := split(location)
+		if err != nil {
+			return nil, err
+		}
+		return s.send(ctx, env, node, at, to.process.ID, m)
 	}
 	return assignmentOf(v)
 }
@@ -61,19 +65,15 @@ func assignmentOf(v message.Value) (*message.Message, error) {
 	return m, nil
 }
 
-// send posts a message to the node that schedules its process, following
-// redirects.
-func (s *Service) send(ctx context.Context, env *ao.Env, node, process string, m *message.Message) (*message.Message, error) {
+// send posts a message to a path of the node that schedules its process, "" for
+// the usual one, following redirects.
+func (s *Service) send(ctx context.Context, env *ao.Env, node, at, process string, m *message.Message) (*message.Message, error) {
 	const op = "push.Send"
 	for range maxRedirects {
-		base, at, err := split(node)
-		if err != nil {
-			return nil, err
-		}
 		if at == "" {
 			at = "/" + process + "/schedule"
 		}
-		v, err := exchange(ctx, env, base, message.Of(
+		v, err := s.Peers.SendTo(ctx, env, node, message.Of(
 			message.P("path", message.Binary(at)),
 			message.P("method", message.Binary("POST")),
 			message.P("body", m.WithPrivate(nil))))
@@ -89,7 +89,9 @@ func (s *Service) send(ctx context.Context, env *ao.Env, node, process string, m
 			}
 			return a, err
 		}
-		node = location
+		if node, at, err = split(location); err != nil {
+			return nil, err
+		}
 	}
 	return nil, fail.New(fail.Upstream, op, "the message was redirected more than %d times", maxRedirects).At(node)
 }
@@ -105,15 +107,6 @@ func split(location string) (node, at string, err error) {
 		at = ""
 	}
 	return u.Scheme + "://" + u.Host, at, nil
-}
-
-// exchange sends a request to another node. What that node refuses is an
-// outcome; a transport is needed.
-func exchange(ctx context.Context, env *ao.Env, node string, req *message.Message) (message.Value, error) {
-	if env.Transport == nil {
-		return nil, fail.New(fail.Unavailable, "push.Send", "this node has no network")
-	}
-	return env.Transport.Send(ctx, node, req)
 }
 
 // saw notes a slot of a process on another node.
@@ -146,7 +139,7 @@ func (s *Service) current(ctx context.Context, env *ao.Env, to destination) (int
 	if ok {
 		return slot, nil
 	}
-	v, err := exchange(ctx, env, to.node, message.Of(
+	v, err := s.Peers.SendTo(ctx, env, to.node, message.Of(
 		message.P("path", message.Binary("/"+to.process.ID+"/slot")), message.P("method", message.Binary("GET"))))
 	if err != nil {
 		return 0, err
@@ -207,7 +200,7 @@ func (s *Service) assignments(ctx context.Context, env *ao.Env, to destination, 
 		return found, err
 	}
 	n := func(v int64) string { return strconv.FormatInt(v, 10) }
-	v, err := exchange(ctx, env, to.node, message.Of(
+	v, err := s.Peers.SendTo(ctx, env, to.node, message.Of(
 		message.P("path", message.Binary("/"+to.process.ID+"/schedule?from="+n(from)+"&to="+n(from+page-1))), message.P("method", message.Binary("GET"))))
 	if err != nil {
 		return nil, err

@@ -39,6 +39,7 @@ type Options struct {
 	// of the node.
 	Identities []*keys.PrivateKey
 	Locate     Locator      // nil is [Records] of Cache
+	Peers      Peers        // nil is the transport of the engine
 	Parallel   int          // errands done at once in the background; 0 means 8
 	Log        *slog.Logger // nil discards
 }
@@ -71,6 +72,9 @@ type identity struct {
 func New(o Options) *Service {
 	if o.Locate == nil {
 		o.Locate = Records{o.Cache}
+	}
+	if o.Peers == nil {
+		o.Peers = direct{}
 	}
 	if o.Parallel <= 0 {
 		o.Parallel = 8

@@ -26,7 +26,7 @@ func cutHint(target string) (name, hint string) {
 	}
 	_, hint, _ = strings.Cut(target[i:], "hint=")
 	hint, _, _ = strings.Cut(hint, "&")
-	return target[:i], hint
+	return target[:i], strings.TrimRight(hint, "/")
 }
 
 // find returns where the messages for a target go: the ID of a process or a

@@ -91,16 +91,12 @@ func (s *Service) resultsOf(ctx context.Context, state *message.Message) (*messa
 
 // elsewhere asks the node of a process to push a slot.
 func (s *Service) elsewhere(ctx context.Context, env *ao.Env, j job) (*message.Message, error) {
-	node, _, err := split(j.to.node)
-	if err != nil {
-		return nil, err
-	}
 	n := func(v int64) string { return strconv.FormatInt(v, 10) }
 	mode := "async"
 	if j.waited {
 		mode = "sync"
 	}
-	v, err := exchange(ctx, env, node, message.Of(message.P("method", message.Binary("GET")), message.P("path", message.Binary(
+	v, err := s.Peers.SendTo(ctx, env, j.to.node, message.Of(message.P("method", message.Binary("GET")), message.P("path", message.Binary(
 		"/"+j.to.process.ID+"~process@1.0/push&slot+integer="+n(j.slot)+"&result-depth+integer="+n(max(j.depth, 0))+"&push-mode="+mode+"&push-hops+integer="+n(j.hops)))))
 	if err != nil {
 		return nil, err
