@@ -22,6 +22,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/codec/flat"
 	"github.com/hyperbeam-go/hyperbeam/conformance/testdevice"
 	"github.com/hyperbeam-go/hyperbeam/device/all"
+	"github.com/hyperbeam-go/hyperbeam/device/cron"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/process"
@@ -55,12 +56,13 @@ func newHTTPNode(t *testing.T, wallet *keys.PrivateKey) (*httpNode, error) {
 	orders := schedule.New(schedule.Options{Store: kept, Cache: messages, Identities: []*keys.PrivateKey{wallet}})
 	computing := process.New(process.Options{Order: orders, Cache: messages})
 	routes := route.New(route.Options{})
+	tasks := cron.NewService(cron.Options{Store: kept, Cache: messages})
 	t.Cleanup(func() {
-		if err := errors.Join(routes.Close(), computing.Close(), orders.Close()); err != nil {
+		if err := errors.Join(tasks.Close(), routes.Close(), computing.Close(), orders.Close()); err != nil {
 			t.Error(err)
 		}
 	})
-	deps := all.Deps{Node: n, Wasm: newWasmSuite(t).engine, Schedule: orders, Computing: computing, Routes: routes}
+	deps := all.Deps{Node: n, Wasm: newWasmSuite(t).engine, Schedule: orders, Computing: computing, Routes: routes, Tasks: tasks}
 	var err error
 	if n.registry, err = ao.NewRegistry(append(all.Devices(deps), withInfo(testdevice.New()), newPageDevice())...); err != nil {
 		return nil, err

@@ -119,7 +119,7 @@ func (n *Node) open(ctx context.Context, c Config, p parts) error {
 	if err != nil {
 		return err
 	}
-	routed := push.Routed{Routes: routes, Tasks: tasks, Otherwise: push.Records{Cache: kept}}
+	routed := push.Routed{Routes: routes, Otherwise: push.Records{Cache: kept}}
 	pushing := push.New(push.Options{
 		Store: n.store, Cache: kept, Order: orders, Compute: computing, Identities: []*keys.PrivateKey{n.key},
 		Locate: routed, Peers: routed, Log: p.log,

@@ -6,6 +6,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/ans104"
 	"github.com/hyperbeam-go/hyperbeam/device/apply"
 	"github.com/hyperbeam-go/hyperbeam/device/cache"
+	"github.com/hyperbeam-go/hyperbeam/device/cron"
 	"github.com/hyperbeam-go/hyperbeam/device/dedup"
 	"github.com/hyperbeam-go/hyperbeam/device/flat"
 	"github.com/hyperbeam-go/hyperbeam/device/hook"
@@ -47,6 +48,7 @@ type Deps struct {
 	Schedule  *schedule.Service // orders messages
 	Computing *computing.Service
 	Routes    *route.Service // sends requests to other nodes
+	Tasks     *cron.Service  // runs requests in the background
 	Pushing   *pushing.Service
 }
 
@@ -57,6 +59,7 @@ func Devices(d Deps) []*ao.Device {
 		ans104.New(),
 		apply.New(),
 		cache.New(),
+		cron.New(d.Tasks),
 		dedup.New(),
 		flat.New(),
 		hook.New(),

@@ -14,6 +14,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/codec/json"
 	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/device/all"
+	"github.com/hyperbeam-go/hyperbeam/device/cron"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/internal/clock"
 	"github.com/hyperbeam-go/hyperbeam/keys"
@@ -61,13 +62,14 @@ func devices(t testing.TB) []*ao.Device {
 	computing := process.New(process.Options{Order: orders, Cache: messages, Clock: stopped{}})
 	pushing := push.New(push.Options{Store: kept, Cache: messages, Order: orders, Compute: computing, Identities: []*keys.PrivateKey{key}})
 	routes := route.New(route.Options{})
+	tasks := cron.NewService(cron.Options{Store: kept, Cache: messages, Clock: stopped{}})
 	t.Cleanup(func() {
-		if err := errors.Join(routes.Close(), pushing.Close(), computing.Close(), orders.Close()); err != nil {
+		if err := errors.Join(tasks.Close(), routes.Close(), pushing.Close(), computing.Close(), orders.Close()); err != nil {
 			t.Error(err)
 		}
 		engine.Close()
 	})
-	return all.Devices(all.Deps{Node: node{}, Wasm: engine, Schedule: orders, Computing: computing, Routes: routes, Pushing: pushing})
+	return all.Devices(all.Deps{Node: node{}, Wasm: engine, Schedule: orders, Computing: computing, Routes: routes, Tasks: tasks, Pushing: pushing})
 }
 
 var key = func() *keys.PrivateKey {
