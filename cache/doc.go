@@ -8,8 +8,9 @@
 //
 // A message is first reduced to its committed keys. Its content, without
 // commitments, has one ID, U: the unsigned ID that commit.CalculatedID computes.
-// Content and commitments are kept apart, so a signature that arrives later is
-// added without touching the content. Nested messages and lists are messages of
+// The record of a content holds the commitments it was first written with;
+// a signature that arrives later has a record of its own, so it is added
+// without touching the content. Nested messages and lists are messages of
 // their own, referred to by the ID they have as links (commit.LinkID), so
 // states that share parts share their records. Everything one call writes is
 // one atomic batch.
@@ -22,14 +23,21 @@
 //
 // All names are store paths; IDs in them are in human form.
 //
-//	m/<U>           value: the record of the content (docs/formats/message-record.md)
-//	m/<other ID>    link to m/<U>: every commitment ID, and the signed ID
-//	c/<U>/<ID>      value: the record of one commitment; the first one written stays
-//	k/<U>           link to c/<U>, present when there are commitments
-//	s/<ID>          value: the commitments of the message first written under a link ID
+//	m/<L>           value: the record of the content (docs/formats/message-record.md);
+//	                L is the link ID of the message first written with it
+//	m/<U>           link to m/<L>, unless L is U
+//	m/<other ID>    link to m/<L>: every commitment ID, and the signed IDs
+//	c/<U>/<ID>      value: the record of a later commitment; the first one written stays
+//	k/<U>           link to c/<U>, present when there are later commitments
+//	s/<ID>          value: the commitments of the message first written under a later link ID
 //	data/<hash>     value: bytes of more than 1 KiB, by their SHA-256
 //	h/<name>        link to any of these: names of computed results (hashpaths) and others
 //	x/<pair>/<U>    mark: the message has this key and value (with Options.Index)
+//
+// A new message is thus one value and, when it is signed, one link; reading it by
+// the ID that others refer to it by is one look-up. A write does not look first:
+// it asks the store for a batch that applies only if all of it is new or the
+// same, and looks at what is there when the store refuses.
 //
 // # Reading by ID
 //
