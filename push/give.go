@@ -66,34 +66,46 @@ func assignmentOf(v message.Value) (*message.Message, error) {
 }
 
 // send posts a message to a path of the node that schedules its process, "" for
-// the usual one, following redirects.
+// the usual one.
 func (s *Service) send(ctx context.Context, env *ao.Env, node, at, process string, m *message.Message) (*message.Message, error) {
-	const op = "push.Send"
+	if at == "" {
+		at = "/" + process + "/schedule"
+	}
+	v, err := s.ask(ctx, env, node, message.Of(
+		message.P("path", message.Binary(at)),
+		message.P("method", message.Binary("POST")),
+		message.P("body", m.WithPrivate(nil))))
+	if err != nil {
+		return nil, err
+	}
+	a, err := assignmentOf(v)
+	if err == nil {
+		slot, _ := schedule.Slot(a)
+		s.saw(process, slot)
+	}
+	return a, err
+}
+
+// ask sends a request to another node, following redirects.
+func (s *Service) ask(ctx context.Context, env *ao.Env, node string, req *message.Message) (message.Value, error) {
 	for range maxRedirects {
-		if at == "" {
-			at = "/" + process + "/schedule"
-		}
-		v, err := s.Peers.SendTo(ctx, env, node, message.Of(
-			message.P("path", message.Binary(at)),
-			message.P("method", message.Binary("POST")),
-			message.P("body", m.WithPrivate(nil))))
+		v, err := s.Peers.SendTo(ctx, env, node, req)
 		if err != nil {
 			return nil, err
 		}
 		location := redirect(v)
 		if location == "" {
-			a, err := assignmentOf(v)
-			if err == nil {
-				slot, _ := schedule.Slot(a)
-				s.saw(process, slot)
-			}
-			return a, err
+			return v, nil
 		}
+		var at string
 		if node, at, err = split(location); err != nil {
 			return nil, err
 		}
+		if at != "" {
+			req = req.Set("path", message.Binary(at))
+		}
 	}
-	return nil, fail.New(fail.Upstream, op, "the message was redirected more than %d times", maxRedirects).At(node)
+	return nil, fail.New(fail.Upstream, "push.Send", "the request was redirected more than %d times", maxRedirects).At(node)
 }
 
 // split returns the URL of a node and the path in it that messages are posted
@@ -103,7 +115,7 @@ func split(location string) (node, at string, err error) {
 	if err != nil || u.Host == "" {
 		return "", "", fail.New(fail.Upstream, "push.Send", "%.200q is not the URL of a node", location)
 	}
-	if at = u.EscapedPath(); at == "/" {
+	if at = u.RequestURI(); u.Path == "" || u.Path == "/" {
 		at = ""
 	}
 	return u.Scheme + "://" + u.Host, at, nil
@@ -139,7 +151,7 @@ func (s *Service) current(ctx context.Context, env *ao.Env, to destination) (int
 	if ok {
 		return slot, nil
 	}
-	v, err := s.Peers.SendTo(ctx, env, to.node, message.Of(
+	v, err := s.ask(ctx, env, to.node, message.Of(
 		message.P("path", message.Binary("/"+to.process.ID+"/slot")), message.P("method", message.Binary("GET"))))
 	if err != nil {
 		return 0, err
@@ -200,7 +212,7 @@ func (s *Service) assignments(ctx context.Context, env *ao.Env, to destination, 
 		return found, err
 	}
 	n := func(v int64) string { return strconv.FormatInt(v, 10) }
-	v, err := s.Peers.SendTo(ctx, env, to.node, message.Of(
+	v, err := s.ask(ctx, env, to.node, message.Of(
 		message.P("path", message.Binary("/"+to.process.ID+"/schedule?from="+n(from)+"&to="+n(from+page-1))), message.P("method", message.Binary("GET"))))
 	if err != nil {
 		return nil, err

@@ -96,7 +96,7 @@ func (s *Service) elsewhere(ctx context.Context, env *ao.Env, j job) (*message.M
 	if j.waited {
 		mode = "sync"
 	}
-	v, err := s.Peers.SendTo(ctx, env, j.to.node, message.Of(message.P("method", message.Binary("GET")), message.P("path", message.Binary(
+	v, err := s.ask(ctx, env, j.to.node, message.Of(message.P("method", message.Binary("GET")), message.P("path", message.Binary(
 		"/"+j.to.process.ID+"~process@1.0/push&slot+integer="+n(j.slot)+"&result-depth+integer="+n(max(j.depth, 0))+"&push-mode="+mode+"&push-hops+integer="+n(j.hops)))))
 	if err != nil {
 		return nil, err
