@@ -18,8 +18,10 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/lua"
 	"github.com/hyperbeam-go/hyperbeam/device/message"
 	"github.com/hyperbeam-go/hyperbeam/device/meta"
+	"github.com/hyperbeam-go/hyperbeam/device/monitor"
 	"github.com/hyperbeam-go/hyperbeam/device/multipass"
 	"github.com/hyperbeam-go/hyperbeam/device/name"
+	"github.com/hyperbeam-go/hyperbeam/device/nodeprocess"
 	"github.com/hyperbeam-go/hyperbeam/device/patch"
 	"github.com/hyperbeam-go/hyperbeam/device/process"
 	"github.com/hyperbeam-go/hyperbeam/device/push"
@@ -69,8 +71,10 @@ func Devices(d Deps) []*ao.Device {
 		localname.New(),
 		lookup.New(),
 		lua.New(),
+		monitor.New(),
 		multipass.New(),
 		name.New(),
+		nodeprocess.New(),
 		patch.New(),
 		process.New(d.Computing),
 		push.New(d.Pushing),
