@@ -161,6 +161,35 @@ func TestSameContentTwice(t *testing.T) {
 	})
 }
 
+// TestSharedCommitment: one commitment can be on two contents, since a message
+// is reduced to the keys that all its commitments cover.
+func TestSharedCommitment(t *testing.T) {
+	stores(t, func(t *testing.T, s store.Store) {
+		ctx := context.Background()
+		k := signers(t, 2)
+		a := sign(t, message.Of(message.P("a", bin("1")), message.P("b", bin("2"))), k[0])
+		b, err := commit.Commit(ctx, commit.Env(message.NoLoader{}), a, k[1], commit.Spec{Committed: []string{"a"}})
+		ok(t, err)
+		reduced := b.OnlyCommitted()
+		for _, m := range []message.Value{a, b, message.NewList(b, a)} {
+			write(t, cache.New(s, cache.Options{}), m)
+		}
+		cold := cache.New(s, cache.Options{})
+		for _, want := range []*message.Message{a, reduced} {
+			if got := read(t, cold, linkID(t, want)); !message.Equal(got, want) {
+				t.Errorf("got %v, want %v", got, want)
+			}
+		}
+		one := sign(t, message.Of(message.P("a", bin("x")), message.P("b", bin("y"))), k[0])
+		both, err := commit.Commit(ctx, commit.Env(message.NoLoader{}), one, k[1], commit.Spec{Committed: []string{"a"}})
+		ok(t, err)
+		u := write(t, cold, message.NewList(both, one))
+		if got := read(t, cache.New(s, cache.Options{}), u+"/1").(*message.Message); linkID(t, got) != linkID(t, both) {
+			t.Errorf("got %v", got)
+		}
+	})
+}
+
 // TestSignedAtOnce: of signatures of one content that arrive at the same time,
 // none is lost.
 func TestSignedAtOnce(t *testing.T) {

@@ -43,25 +43,44 @@ func (w *writer) content(u, link id.ID, v message.Value, ext extent, cs commitme
 	if err != nil {
 		return err
 	}
-	path := idPath(dirMessage, link)
-	w.b.Put(path, rec.dst)
-	if link != u {
-		w.b.Bind(idPath(dirMessage, u), path)
-	}
-	for i := range cs {
-		if c := &cs[i]; c.id != u && c.id != link {
-			w.b.Bind(idPath(dirMessage, c.id), path)
-		}
-		w.stored = append(w.stored, stored{pairID(u, cs[i].id), part})
-	}
-	if len(cs) > 0 {
-		w.stored = append(w.stored, stored{selectionID(u, link), part})
-	}
-	if w.placed != nil {
-		w.placed[u] = &content{u: u, link: link, commitments: cs.message()}
+	if err := w.place(&content{u: u, link: link}, rec.dst, cs); err != nil {
+		return err
 	}
 	if isMessage && w.c.index {
 		return w.indexMessage(u.String(), m)
+	}
+	return nil
+}
+
+// place adds the record of a content with its commitments, and its other IDs as
+// links. A commitment may be on another content as well, and the first one keeps
+// the ID; the batch of a writer that does not look is refused then.
+func (w *writer) place(c *content, rec []byte, cs commitments) error {
+	path, other := idPath(dirMessage, c.link), idPath(dirMessage, c.u)
+	w.b.Put(path, rec)
+	if c.link != c.u {
+		w.b.Bind(other, path)
+	}
+	if w.placed != nil {
+		c.commitments = cs.message()
+		w.placed[c.u] = c
+		w.take(path)
+		w.take(other)
+	}
+	for i := range cs {
+		w.stored = append(w.stored, stored{pairID(c.u, cs[i].id), part})
+		switch name := cs[i].id; {
+		case name == c.u || name == c.link:
+		case w.placed == nil:
+			w.b.Bind(idPath(dirMessage, name), path)
+		default:
+			if err := w.alias(c, name); err != nil {
+				return err
+			}
+		}
+	}
+	if len(cs) > 0 {
+		w.stored = append(w.stored, stored{selectionID(c.u, c.link), part})
 	}
 	return nil
 }
