@@ -28,7 +28,7 @@ func waitBefore(attempt int) time.Duration {
 }
 
 // background does an errand when there is room, unless it waits for that
-// already.
+// already. Waiting errands have no goroutine.
 func (s *Service) background(e errand, attempt int) {
 	if attempt >= maxAttempts {
 		s.Log.Warn("a push is given up until the node starts again", "process", e.process, "slot", e.slot)
@@ -37,34 +37,61 @@ func (s *Service) background(e errand, attempt int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	name := e.name()
-	if s.closed || s.env == nil || s.under[name] {
+	if s.closed || s.env == nil || s.waiting[name] {
 		return
 	}
-	s.under[name] = true
-	env := s.env
-	s.done.Go(func() {
-		wait := time.NewTimer(waitBefore(attempt))
-		defer wait.Stop()
-		select {
-		case <-wait.C:
-		case <-s.ctx.Done():
-			return
-		}
-		select {
-		case s.room <- struct{}{}:
-		case <-s.ctx.Done():
-			return
-		}
-		defer func() { <-s.room }()
+	s.waiting[name] = true
+	t := task{e, attempt}
+	if attempt == 0 {
+		s.enqueue(t)
+		return
+	}
+	time.AfterFunc(waitBefore(attempt), func() {
 		s.mu.Lock()
-		delete(s.under, name)
-		s.mu.Unlock()
-		_, err := guarded(func() (*message.Message, error) { return s.run(s.ctx, env(), e, attempt) })
-		if err != nil && s.ctx.Err() == nil {
-			s.Log.Info("a push is tried again later", "process", e.process, "slot", e.slot, "attempt", attempt, "error", err)
-			s.background(e, attempt+1)
-		}
+		defer s.mu.Unlock()
+		s.enqueue(t)
 	})
+}
+
+// task is an errand that is to be done in the background.
+type task struct {
+	errand  errand
+	attempt int
+}
+
+// enqueue gives a task to a goroutine, a new one if there may be more. The mutex
+// is held.
+func (s *Service) enqueue(t task) {
+	if s.closed {
+		return
+	}
+	s.queue = append(s.queue, t)
+	if s.working < s.Parallel {
+		s.working++
+		s.done.Go(s.work)
+	}
+}
+
+// work does tasks until there are none.
+func (s *Service) work() {
+	for {
+		s.mu.Lock()
+		if s.closed || len(s.queue) == 0 {
+			s.working--
+			s.mu.Unlock()
+			return
+		}
+		t := s.queue[0]
+		s.queue = s.queue[1:]
+		delete(s.waiting, t.errand.name())
+		env := s.env
+		s.mu.Unlock()
+		_, err := guarded(func() (*message.Message, error) { return s.run(s.ctx, env(), t.errand, t.attempt) })
+		if err != nil && s.ctx.Err() == nil {
+			s.Log.Info("a push is tried again later", "process", t.errand.process, "slot", t.errand.slot, "attempt", t.attempt, "error", err)
+			s.background(t.errand, t.attempt+1)
+		}
+	}
 }
 
 // run does an errand.

@@ -67,7 +67,6 @@ type settings struct {
 	keys      []*keys.PrivateKey
 	config    []Pair
 	transport func(ao.Transport) ao.Transport
-	unstarted bool
 }
 
 func start(t testing.TB, s store.Store, set settings) *node {
@@ -96,21 +95,14 @@ func start(t testing.TB, s store.Store, set settings) *node {
 	h := httptest.NewServer(srv)
 	t.Cleanup(h.Close)
 	n.url = h.URL
-	if !set.unstarted {
-		n.begin()
+	if err := n.push.Start(func() *ao.Env { return n.env }); err != nil {
+		t.Fatal(err)
 	}
 	return n
 }
 
 func fresh(t testing.TB, config ...Pair) *node {
 	return start(t, mem.New(mem.Options{}), settings{config: config})
-}
-
-// begin takes up what was pending.
-func (n *node) begin() {
-	if err := n.push.Start(func() *ao.Env { return n.env }); err != nil {
-		n.t.Fatal(err)
-	}
 }
 
 func (n *node) stop() {

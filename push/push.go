@@ -37,11 +37,12 @@ func (s *Service) Slot(ctx context.Context, env *ao.Env, p schedule.Process, slo
 			return s.walk(ctx, env, s.root(env, to, slot, e, false, mode))
 		})
 	}
-	newest, err := s.Order.Current(ctx, p)
-	if err != nil || slot > newest { // the process says what is wrong
-		_, err := s.Compute.Compute(ctx, env.Internal(), p, slot)
-		if err != nil {
-			return nil, err
+	if to.node == "" {
+		newest, err := s.Order.Current(ctx, p)
+		if err != nil || slot > newest { // the process says what is wrong
+			if _, err := s.Compute.Compute(ctx, env.Internal(), p, slot); err != nil {
+				return nil, err
+			}
 		}
 	}
 	if err := s.remember(ctx, e, store.Durable); err != nil {

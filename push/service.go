@@ -52,14 +52,16 @@ type Service struct {
 	ctx    context.Context // of the work on behalf of nobody in particular
 	cancel context.CancelFunc
 	done   sync.WaitGroup
-	room   chan struct{} // one for each errand under way in the background
 
 	mu     sync.Mutex
 	env    func() *ao.Env   // of background work, nil before Start
 	busy   map[string]*gate // slots whose letters are being delivered
 	newest map[string]int64 // slots of remote processes that this node knows of
-	under  map[string]bool  // errands that are in the background, by name
 	closed bool
+
+	queue   []task          // for the background
+	working int             // goroutines that do them
+	waiting map[string]bool // errands in the queue, or waiting to be, by name
 }
 
 // identity is a key with the address that its commitments name.
@@ -83,8 +85,7 @@ func New(o Options) *Service {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Service{
-		Options: o, room: make(chan struct{}, o.Parallel),
-		busy: map[string]*gate{}, newest: map[string]int64{}, under: map[string]bool{},
+		Options: o, busy: map[string]*gate{}, newest: map[string]int64{}, waiting: map[string]bool{},
 	}
 	for _, k := range o.Identities {
 		s.identities = append(s.identities, identity{k, k.Address()})
