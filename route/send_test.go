@@ -14,6 +14,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/client"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/internal/aotest"
+	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/route"
 )
@@ -259,4 +260,46 @@ func TestLimits(t *testing.T) {
 	if n != route.Background {
 		t.Error(n)
 	}
+}
+
+// CONF-ROUTE-07: the monitor of the node gets a signed report of each request,
+// and none of those it makes itself.
+func TestMonitor(t *testing.T) {
+	p := &peers{t: t}
+	url, key := p.serve(200, "good", 0), newKey(t)
+	reports := make(chan *Message, 10)
+	s := service(t)
+	ear := &ao.Device{Name: "ear@1.0", Keys: []ao.Key{{Name: "hear", Run: func(c *ao.Call) (Value, error) {
+		m, _ := c.Request().Get("body")
+		_, err := s.Send(c.Ctx, &c.Env, request)
+		reports <- m.(*Message)
+		return Binary("ok"), err
+	}}}}
+	e := aotest.With(t, ao.Services{Key: key}, Of(
+		P("routes", NewList(Of(P("node", Of(P("prefix", Binary(url)), P("opts", Of(P("http_reference", Binary("routes/1/nodes/1"))))))))),
+		P("http_monitor", Of(P("path", Binary("/~ear@1.0/hear"))))), ear).Env
+	if _, err := s.Send(ctx, e, request); err != nil {
+		t.Fatal(err)
+	}
+	m := <-reports
+	if m.Text("path") != "duration" || m.Text("request-path") != "/x" || m.Text("status-class") != "2xx" || m.Text("reference") != "routes/1/nodes/1" || !m.Has("duration") {
+		t.Error(m.Keys())
+	}
+	if !e.SignedBy(ctx, m, key.Address()) {
+		t.Error("the report is not signed by the node")
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if len(reports) != 0 || p.hits.Load() != 2 {
+		t.Error("the report of a request was reported", len(reports), p.hits.Load())
+	}
+}
+
+func newKey(t *testing.T) *keys.PrivateKey {
+	k, err := keys.Generate(keys.Curve25519)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
 }
