@@ -39,10 +39,12 @@ func (vm *VM) spend(n int64) error {
 	return nil
 }
 
-// alloc accounts for n bytes before they are allocated.
+// alloc accounts for n bytes before they are allocated. One string, or one
+// growth of a table, may take a quarter of the memory: what is built from it
+// takes as much again, and the host holds both while it copies.
 func (vm *VM) alloc(n int64) error {
-	if n < 0 || n > vm.limits.Memory {
-		return vm.limitErr("memory", "not enough memory: %d bytes wanted, the limit is %d", n, vm.limits.Memory)
+	if n < 0 || n > vm.limits.Memory/4 {
+		return vm.limitErr("memory", "not enough memory: %d bytes wanted at once, the limit is %d", n, vm.limits.Memory/4)
 	}
 	vm.mem += n
 	if vm.mem > vm.limits.Memory {
