@@ -228,6 +228,10 @@ func (vm *VM) deliver(th *thread, ret, want int, cont continuation, aux int, src
 	}
 }
 
+// errorFuel is what catching an error costs: as much time as so many
+// instructions.
+const errorFuel = 50
+
 // unwind looks for the pcall that catches an error and delivers it there. It
 // returns the error when none does; the frames down to stop are gone then.
 func (vm *VM) unwind(th *thread, stop int, err error) error {
@@ -246,6 +250,9 @@ func (vm *VM) unwind(th *thread, stop int, err error) error {
 	if at < stop {
 		th.frames = th.frames[:min(stop, len(th.frames))]
 		return err
+	}
+	if out := vm.spend(errorFuel); out != nil {
+		return vm.unwind(th, stop, out)
 	}
 	m := th.frames[at]
 	res := []Value{vm.errorValue(e)}
