@@ -43,7 +43,7 @@ func (w *writer) content(u, link id.ID, v message.Value, ext extent, cs commitme
 	if err != nil {
 		return err
 	}
-	if err := w.place(&content{u: u, link: link}, rec.dst, cs); err != nil {
+	if err := w.place(content{u: u, link: link}, rec.dst, cs); err != nil {
 		return err
 	}
 	if isMessage && w.c.index {
@@ -55,15 +55,16 @@ func (w *writer) content(u, link id.ID, v message.Value, ext extent, cs commitme
 // place adds the record of a content with its commitments, and its other IDs as
 // links. A commitment may be on another content as well, and the first one keeps
 // the ID; the batch of a writer that does not look is refused then.
-func (w *writer) place(c *content, rec []byte, cs commitments) error {
+func (w *writer) place(c content, rec []byte, cs commitments) error {
 	path, other := idPath(dirMessage, c.link), idPath(dirMessage, c.u)
 	w.b.Put(path, rec)
 	if c.link != c.u {
 		w.b.Bind(other, path)
 	}
 	if w.placed != nil {
-		c.commitments = cs.message()
-		w.placed[c.u] = c
+		kept := c
+		kept.commitments = cs.message()
+		w.placed[c.u] = &kept
 		w.take(path)
 		w.take(other)
 	}
@@ -74,7 +75,7 @@ func (w *writer) place(c *content, rec []byte, cs commitments) error {
 		case w.placed == nil:
 			w.b.Bind(idPath(dirMessage, name), path)
 		default:
-			if err := w.alias(c, name); err != nil {
+			if err := w.alias(&c, name); err != nil {
 				return err
 			}
 		}
