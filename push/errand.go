@@ -64,7 +64,7 @@ func parseErrand(name, target string) (errand, bool) {
 	default:
 		return errand{}, false
 	}
-	if err != nil {
+	if err != nil || e.process == "" || (parts[1] == "m") != (e.message != "") || parts[1] == "s" && (e.slot < 0 || e.hops < 0) {
 		return errand{}, false
 	}
 	if node, ok := strings.CutPrefix(target, "node."); ok {

@@ -10,6 +10,7 @@ func FuzzNames(f *testing.F) {
 	f.Add(errand{process: id, slot: -1, message: id, after: -1}.name()[len(pendingDir)+1:], errand{node: "http://x"}.target())
 	f.Add("x.s.1", progress{stage: signed, letter: id, target: id, slot: 7}.link())
 	f.Add("x.m..", progress{stage: failed, status: 404, reason: "a.b/c"}.link())
+	f.Add(".m..1", "0")
 	f.Add("", "F..")
 	f.Fuzz(func(t *testing.T, name, target string) {
 		if e, ok := parseErrand(name, target); ok {
