@@ -36,7 +36,7 @@ func (c benchCmd) Run(ctx context.Context, out *output) error {
 	}
 	b := bench{benchCmd: c, ctx: ctx, key: key, peer: client.New(client.Options{IdlePerPeer: c.Connections, MaxReply: 1 << 28, Timeout: 10 * time.Minute}), json: out.json}
 	defer b.peer.Close()
-	for _, run := range []func() error{b.limits, b.reads, b.posts, b.scheduling, b.aos} {
+	for _, run := range []func() error{b.limits, b.reads, b.posts, b.scheduling, b.lua, b.aos} {
 		if err := run(); err != nil {
 			return err
 		}
@@ -240,19 +240,5 @@ func (b *bench) aos() error {
 		_, err := b.results(ctx, id, int64(i+1))
 		return err
 	}))
-	fill := drive(b.ctx, "", b.Connections, time.Hour, n, func(ctx context.Context, i int) error {
-		return b.send1(ctx, "/"+id+"~process@1.0/schedule", all[n+i])
-	})
-	if fill.failed > 0 {
-		return fmt.Errorf("scheduling: %s", fill.reason)
-	}
-	batch := drive(b.ctx, fmt.Sprintf("compute of %d scheduled messages in one request", n), 1, time.Hour, 1, func(ctx context.Context, _ int) error {
-		_, err := b.results(ctx, id, int64(2*n))
-		return err
-	})
-	b.print(batch)
-	if !b.json && batch.done > 0 {
-		fmt.Printf("%-44s %10.0f messages/s\n", "", float64(n)/batch.elapsed.Seconds())
-	}
-	return nil
+	return b.batch(id, all[n:], int64(2*n))
 }
