@@ -276,3 +276,33 @@ func TestDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// A program cannot sign: commitments in its answer are claims.
+func TestAnswersCarryNoCommitments(t *testing.T) {
+	r, err := Parse(`{"response":{"Output":{"data":{"commitments":{"x":{"committer":"victim"}},"a":1}},
+		"Messages":[{"commitments":{"x":{"committer":"victim"}},"Data":"d","deep":[{"commitments":{}}],"Tags":[]}]}}`, Sender{Process: "p"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var check func(v Value)
+	check = func(v Value) {
+		switch x := v.(type) {
+		case *Message:
+			for k, e := range x.All() {
+				if k == CommitmentsKey {
+					t.Error("commitments survive")
+				}
+				check(e)
+			}
+		case *List:
+			for _, e := range x.All() {
+				check(e)
+			}
+		}
+	}
+	check(r.Outbox)
+	check(r.Data)
+	if r.Outbox.Len() != 1 {
+		t.Error("the message is lost")
+	}
+}

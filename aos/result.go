@@ -65,6 +65,7 @@ const opParse = "aos.Parse"
 //
 // [fail.Invalid] when a message or tag is not of the right form.
 func ParseResponse(r *message.Message, from Sender) (Result, error) {
+	r, _ = unclaimed(r).(*message.Message)
 	none := Result{message.Binary(""), message.Empty(), message.NewList()}
 	if e, failed := r.Get("Error"); failed {
 		none.Data = e
@@ -91,6 +92,32 @@ func ParseResponse(r *message.Message, from Sender) (Result, error) {
 	var err error
 	res.Outbox, err = outbox(v, from)
 	return res, err
+}
+
+// unclaimed returns a value without the commitments that a program wrote into
+// its answer: a program cannot sign, and what is stored is believed.
+func unclaimed(v message.Value) message.Value {
+	switch x := v.(type) {
+	case *message.Message:
+		out := x.Without(message.CommitmentsKey)
+		for k, e := range x.All() {
+			if n := unclaimed(e); n != e && k != message.CommitmentsKey {
+				out = out.Set(k, n)
+			}
+		}
+		return out
+	case *message.List:
+		items := make([]message.Value, x.Len())
+		changed := false
+		for i, e := range x.All() {
+			items[i] = unclaimed(e)
+			changed = changed || items[i] != e
+		}
+		if changed {
+			return message.NewList(items...)
+		}
+	}
+	return v
 }
 
 // outbox returns the messages to send, numbered from 1 (spec 03, 9.7).

@@ -21,11 +21,11 @@ import (
 
 // built builds the command once for all tests of the package.
 var built = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "hyperbeam-e2e")
-	if err != nil {
+	var err error
+	if buildDir, err = os.MkdirTemp("", "hyperbeam-e2e"); err != nil {
 		return "", err
 	}
-	bin := filepath.Join(dir, "hyperbeam")
+	bin := filepath.Join(buildDir, "hyperbeam")
 	out, err := exec.Command("go", "build", "-o", bin, ".").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
@@ -33,10 +33,13 @@ var built = sync.OnceValues(func() (string, error) {
 	return bin, nil
 })
 
+// buildDir is where built has put the command, "" before.
+var buildDir string
+
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if bin, err := built(); err == nil {
-		_ = os.RemoveAll(filepath.Dir(bin))
+	if buildDir != "" {
+		_ = os.RemoveAll(buildDir)
 	}
 	os.Exit(code)
 }
