@@ -279,7 +279,7 @@ func TestDocument(t *testing.T) {
 
 // A program cannot sign: commitments in its answer are claims.
 func TestAnswersCarryNoCommitments(t *testing.T) {
-	r, err := Parse(`{"response":{"Output":{"data":{"commitments":{"x":{"committer":"victim"}},"a":1}},
+	r, err := Parse(`{"ok":true,"response":{"Output":{"data":{"commitments":{"x":{"committer":"victim"}},"a":1}},
 		"Messages":[{"commitments":{"x":{"committer":"victim"}},"Data":"d","deep":[{"commitments":{}}],"Tags":[]}]}}`, Sender{Process: "p"})
 	if err != nil {
 		t.Fatal(err)
