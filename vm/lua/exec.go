@@ -739,7 +739,12 @@ reload:
 				}
 				continue
 			}
-			if vm.forStep(idx, *limit, *step) {
+			more, bad := vm.forStep(idx, *limit, *step)
+			if bad != nil {
+				fr.pc, err = pc, bad
+				goto failed
+			}
+			if more {
 				reg[a+3] = *idx
 				pc = i.d()
 			}

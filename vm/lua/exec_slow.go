@@ -311,14 +311,20 @@ func (vm *VM) iterations(start int64, limit Value, step int64) (n uint64, ok boo
 	return math.MaxUint64, vm.dialect == Standard && start >= end
 }
 
-// forStep advances a loop that is not all integers.
-func (vm *VM) forStep(idx *Value, limit, step Value) bool {
+// forStep advances a loop that is not all integers, and reports whether it goes
+// on. forPrep has left numbers in all three registers; it is checked again
+// because the registers of a restored coroutine come from its saved state,
+// which may be damaged.
+func (vm *VM) forStep(idx *Value, limit, step Value) (bool, error) {
+	if !idx.isNumber() || !limit.isNumber() || !step.isNumber() {
+		return false, vm.errorf("the registers of a 'for' loop must be numbers: the saved state is damaged")
+	}
 	next, res := vm.arith(opAdd, *idx, step)
 	if res != arithOK || !loopGoesOn(next, limit, step) {
-		return false
+		return false, nil
 	}
 	*idx = next
-	return true
+	return true, nil
 }
 
 func loopGoesOn(v, limit, step Value) bool {

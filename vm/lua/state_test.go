@@ -357,6 +357,41 @@ func TestRestoreRefusesWhatItDoesNotKnow(t *testing.T) {
 	}
 }
 
+// TestDamagedLoop: a coroutine stopped in a loop over floats goes on from a state
+// in which any byte has become any small number, which is what types are saved as.
+func TestDamagedLoop(t *testing.T) {
+	vm, err := New(Options{Dialect: Standard}) // Luerl has no coroutines
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(t, vm, `co = coroutine.wrap(function() for i = 0.5, 9.5, 1.5 do coroutine.yield(i) end end) co()`)
+	data, err := vm.Save()
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := 0
+	for at := range data {
+		for b := range byte(12) {
+			bad := bytes.Clone(data)
+			bad[at] = b
+			vm, err := Restore(Options{Limits: Limits{Fuel: 10_000, Memory: 1 << 20, Depth: 100}}, bad)
+			if err != nil {
+				continue
+			}
+			p, err := vm.Load("return co()", "=rest")
+			if err != nil {
+				continue
+			}
+			if _, err := vm.Call(ctx, p); err != nil && strings.Contains(err.Error(), "state is damaged") {
+				broken++
+			}
+		}
+	}
+	if broken == 0 {
+		t.Error("no change reached the registers of the loop")
+	}
+}
+
 func FuzzRestore(f *testing.F) {
 	for _, d := range []Dialect{Luerl, Standard} {
 		vm, _ := New(Options{Dialect: d})
