@@ -69,7 +69,7 @@ func (d device) push(call *ao.Call) (message.Value, error) {
 		}
 		return answer(d.svc.Slot(call.Ctx, &call.Env, p, slot, mode))
 	}
-	msg, err := subject(call)
+	msg, err := call.Subject()
 	if err != nil {
 		return nil, err
 	}
@@ -115,30 +115,6 @@ func (d device) target(call *ao.Call, msg, definition *message.Message) (schedul
 		return schedule.Process{}, fail.New(fail.Invalid, op, "the target %.64q is not the ID of a process", name)
 	}
 	return d.svc.Order.Find(call.Ctx, procID, definition)
-}
-
-// subject returns the message to schedule (spec 03, 3.2.1).
-func subject(call *ao.Call) (*message.Message, error) {
-	req := call.Request()
-	name := req.Text("subject")
-	if name == "self" {
-		return req, nil
-	}
-	key := name
-	if key == "" {
-		key = "body"
-	}
-	v, _, err := call.Lookup(req, key)
-	if err != nil {
-		return nil, err
-	}
-	if m, ok := v.(*message.Message); ok {
-		return m, nil
-	}
-	if name != "" {
-		return nil, fail.New(fail.Invalid, op, "the subject %.64q of the request is not a message", name)
-	}
-	return req, nil
 }
 
 // modeOf reads how to push (spec 03, 6.2).

@@ -28,7 +28,7 @@ func (d device) post(call *ao.Call) (message.Value, error) {
 	if optMode.Text(&call.Env) == "disabled" {
 		return nil, fail.New(fail.Unavailable, "scheduler.Schedule", "this node does not schedule messages (option scheduling_mode)")
 	}
-	given, err := subject(call)
+	given, err := call.Subject()
 	if err != nil {
 		return nil, err
 	}
@@ -48,30 +48,6 @@ func (d device) post(call *ao.Call) (message.Value, error) {
 		return nil, err
 	}
 	return a, nil
-}
-
-// subject returns the message to schedule (spec 03, 3.2.1).
-func subject(call *ao.Call) (*message.Message, error) {
-	req := call.Request()
-	name := req.Text("subject")
-	if name == "self" {
-		return req, nil
-	}
-	key := name
-	if key == "" {
-		key = "body"
-	}
-	v, _, err := call.Lookup(req, key)
-	if err != nil {
-		return nil, err
-	}
-	if m, ok := v.(*message.Message); ok {
-		return m, nil
-	}
-	if name != "" {
-		return nil, fail.New(fail.Invalid, "scheduler.Schedule", "the subject %.64q of the request is not a message", name)
-	}
-	return req, nil
 }
 
 // verify returns nil when the commitments of msg, the committed part of given,
