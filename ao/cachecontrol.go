@@ -130,7 +130,8 @@ func (e *Env) computed(ctx context.Context, base, key string, req *message.Messa
 }
 
 // keep stores a result when cache control asks for it: base, request and
-// result, and the result under the name of the computation (spec 02, 7.5).
+// result, and the result under the name of the computation (spec 02, 7.5). What
+// has commitments that do not hold is an answer like any other, and is not kept.
 func (e *Env) keep(ctx context.Context, base *message.Message, key string, req *message.Message, v message.Value) error {
 	cc := e.cache
 	if m, ok := v.(*message.Message); ok {
@@ -144,6 +145,14 @@ func (e *Env) keep(ctx context.Context, base *message.Message, key string, req *
 	default:
 		return nil
 	}
+	if err := e.write(ctx, base, key, req, v); !fail.Is(err, fail.Unauthorized) {
+		return err
+	}
+	return nil
+}
+
+// write stores base, request and result.
+func (e *Env) write(ctx context.Context, base *message.Message, key string, req *message.Message, v message.Value) error {
 	baseID, err := e.Cache.Write(ctx, base, store.Lazy)
 	if err != nil {
 		return err

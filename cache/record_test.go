@@ -7,8 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/id"
+	"github.com/hyperbeam-go/hyperbeam/keys"
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/store"
 	"github.com/hyperbeam-go/hyperbeam/store/mem"
@@ -27,9 +29,9 @@ func sample() *message.Message {
 // someCommitments returns commitments with nested and with large values.
 func someCommitments() commitments {
 	return commitments{
-		{id.Hash([]byte("1")), message.Of(message.P("committed", message.Strings([]string{"a"})), message.P("deep", message.Of(message.P("x", message.Null))))},
-		{id.Hash([]byte("3")), message.Of(message.P("committed", message.Strings([]string{"a"})), message.P("deep", message.Null))},
-		{id.Hash([]byte("2")), message.Of(message.P("signature", message.Binary(strings.Repeat("s", inlineSize+1))))}}
+		{id: id.Hash([]byte("1")), fields: message.Of(message.P("committed", message.Strings([]string{"a"})), message.P("deep", message.Of(message.P("x", message.Null))))},
+		{id: id.Hash([]byte("3")), fields: message.Of(message.P("committed", message.Strings([]string{"a"})), message.P("deep", message.Null))},
+		{id: id.Hash([]byte("2")), fields: message.Of(message.P("signature", message.Binary(strings.Repeat("s", inlineSize+1))))}}
 }
 
 func TestRecord(t *testing.T) {
@@ -88,8 +90,8 @@ func TestGolden(t *testing.T) {
 	}
 	w = recordWriter{}
 	_ = w.signed(id.ID{}, id.ID{1}, message.Of(message.P("a", message.Int(-1))), commitments{
-		{id.ID{2}, message.Of(message.P("t", message.Of(message.P("1", message.Binary("a")))))},
-		{id.ID{3}, message.Of(message.P("t", message.Of(message.P("1", message.Binary("a")))))}})
+		{id: id.ID{2}, fields: message.Of(message.P("t", message.Of(message.P("1", message.Binary("a")))))},
+		{id: id.ID{3}, fields: message.Of(message.P("t", message.Of(message.P("1", message.Binary("a")))))}})
 	zeros := strings.Repeat("\x00", 31)
 	want = "\x01s\x00" + zeros + "\x01" + zeros + "\x01\x01a\x02\x01\x02\x02" + zeros + "\x01\x01t\x0b\x01\x011\x00\x01a\x03" + zeros + "\x01\x01t\x0d"
 	if string(w.dst) != want {
@@ -150,11 +152,21 @@ func TestForeignID(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := id.Hash([]byte("commitment")).String()
-	_ = s.Link(ctx, dirMessage+name, dirMessage+first)
-	m := message.Of(message.P("b", message.Int(2)), message.P("commitments", message.Of(message.P(name,
-		message.Of(message.P("committer", message.Binary("x")), message.P("committed", message.Strings([]string{"b"})))))))
 	c := New(s, Options{})
+	key, err := keys.Generate(keys.Curve25519)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := commit.Commit(ctx, c.Env(), message.Of(message.P("b", message.Int(2))), key, commit.Spec{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	link, err := commit.SignedID(ctx, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := link.String()
+	_ = s.Link(ctx, dirMessage+name, dirMessage+first)
 	u, err := c.Write(ctx, m, store.Durable)
 	if err != nil {
 		t.Fatal(err)

@@ -151,7 +151,7 @@ func (g *generator) message(depth int) *message.Message {
 	m := b.Message()
 	if m.Len() > 0 && g.IntN(4) == 0 {
 		for _, key := range g.keys[:1+g.IntN(len(g.keys))] {
-			m = sign(g.t, m, key).OnlyCommitted() // keys like IDs are not covered
+			m = commit.Reduce(sign(g.t, m, key)) // keys like IDs are not covered
 		}
 	}
 	return m

@@ -15,12 +15,15 @@ import (
 // it by: the ID U of a message or list (spec 02, 19.1), "data/HASH" for a
 // binary. The write is acknowledged as d says.
 //
-// A message with commitments is reduced to its committed keys. The commitments
-// must have been verified: the cache does not check them.
+// A message with commitments is reduced to the keys that all of them cover. Each
+// commitment must hold, because messages are found by the IDs of their
+// commitments; what has been verified before is not verified again. A
+// commitment that covers more than was left is kept, but the message is not
+// found by its ID.
 //
 // # Errors
 //
-// [fail.Invalid] for values of other types, damaged commitments and lists with
+// [fail.Unauthorized] for commitments that do not hold, [fail.Invalid] for values of other types, damaged commitments and lists with
 // unresolved paths; [fail.Exhausted] when values nest deeper than
 // [message.MaxDepth]; those of the store.
 func (c *Cache) Write(ctx context.Context, v message.Value, d store.Durability, names ...string) (string, error) {

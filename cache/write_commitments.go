@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/id"
 	"github.com/hyperbeam-go/hyperbeam/message"
@@ -19,6 +20,9 @@ type commitments []commitment
 type commitment struct {
 	id     id.ID
 	fields *message.Message
+	// apart is set when the commitment covers more than what is stored with it:
+	// the ID is then not one of the content.
+	apart bool
 }
 
 // commitmentsOf returns the commitments of m.
@@ -37,9 +41,36 @@ func commitmentsOf(m *message.Message) (commitments, error) {
 		if !ok || err != nil || len(name) != id.HumanSize {
 			return nil, fail.New(fail.Invalid, opEncode, "the commitment %.64q is not a message under an ID", name)
 		}
-		out = append(out, commitment{i, c})
+		out = append(out, commitment{id: i, fields: c})
 	}
 	return out, nil
+}
+
+// apartUnder reports whether an ID is that of a commitment which covers more than
+// what is stored.
+func (cs commitments) apartUnder(i id.ID) bool {
+	return slices.ContainsFunc(cs, func(c commitment) bool { return c.apart && c.id == i })
+}
+
+// check refuses commitments that do not hold, since their IDs are what others
+// will look for: content under the ID of a commitment by somebody else would be
+// taken for theirs. m is what is stored of the message given. What is known to
+// be stored has been checked.
+func (w *writer) check(given, m *message.Message, u id.ID, cs commitments) error {
+	for i := range cs {
+		if w.c.known.get(pairID(u, cs[i].id)) != 0 {
+			continue
+		}
+		name := cs[i].id.String()
+		err := commit.Holds(w.ctx, w.c.env, m, name)
+		if err != nil && given != m {
+			cs[i].apart = commit.Holds(w.ctx, w.c.env, given, name) == nil
+		}
+		if err != nil && !cs[i].apart {
+			return fail.New(fail.KindOf(err), opEncode, "a message with the commitment %s, which does not hold, is not stored: %s", name, fail.Sentence(err)).At(name)
+		}
+	}
+	return nil
 }
 
 // message returns the commitments under their IDs.
@@ -125,6 +156,9 @@ func (w *writer) commitment(there *content, c *commitment) error {
 		return err
 	}
 	w.put(path, rec.dst)
+	if c.apart {
+		return nil
+	}
 	return w.alias(there, c.id)
 }
 

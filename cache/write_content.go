@@ -71,7 +71,7 @@ func (w *writer) place(c content, rec []byte, cs commitments) error {
 	for i := range cs {
 		w.stored = append(w.stored, stored{pairID(c.u, cs[i].id), part})
 		switch name := cs[i].id; {
-		case name == c.u || name == c.link:
+		case name == c.u || name == c.link || cs[i].apart:
 		case w.placed == nil:
 			w.b.Bind(idPath(dirMessage, name), path)
 		default:

@@ -15,10 +15,11 @@ func (w *writer) message(m *message.Message, depth int) (partIDs, error) {
 	if p, ok := w.isStored(m); ok {
 		return p, nil
 	}
-	m, err := w.committed(m)
+	given, err := w.given(m)
 	if err != nil {
 		return partIDs{}, err
 	}
+	m = commit.Reduce(given)
 	flat, ext, err := w.linked(m, depth)
 	if err != nil {
 		return partIDs{}, err
@@ -45,6 +46,12 @@ func (w *writer) message(m *message.Message, depth int) (partIDs, error) {
 	if err != nil {
 		return partIDs{}, err
 	}
+	if err := w.check(given, m, u, cs); err != nil {
+		return partIDs{}, err
+	}
+	if cs.apartUnder(link) {
+		link = u
+	}
 	return partIDs{u, link, ext}, w.signed(u, link, v, ext, cs)
 }
 
@@ -63,9 +70,8 @@ func (w *writer) isStored(m *message.Message) (partIDs, bool) {
 	return partIDs{*u, link, tree}, err == nil && w.c.known.all(*u, link, cs)
 }
 
-// committed reduces m to its committed keys, after its commitments have been
-// loaded.
-func (w *writer) committed(m *message.Message) (*message.Message, error) {
+// given returns m with its commitments loaded.
+func (w *writer) given(m *message.Message) (*message.Message, error) {
 	v, ok := m.Get(message.CommitmentsKey)
 	if !ok {
 		return m, nil
@@ -75,13 +81,15 @@ func (w *writer) committed(m *message.Message) (*message.Message, error) {
 		return nil, err
 	}
 	all, ok := loaded.(*message.Message)
-	if !ok {
+	switch {
+	case !ok:
 		return nil, fail.New(fail.Invalid, opEncode, "commitments are not a message")
-	}
-	if all.Len() == 0 {
+	case all.Len() == 0:
 		return m.Without(message.CommitmentsKey), nil
+	case loaded == v:
+		return m, nil
 	}
-	return m.Set(message.CommitmentsKey, all).OnlyCommitted(), nil
+	return m.Set(message.CommitmentsKey, all), nil
 }
 
 // linked returns m with its nested values replaced by links, after adding them

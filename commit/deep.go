@@ -6,8 +6,6 @@ import (
 	"strings"
 
 	"github.com/hyperbeam-go/hyperbeam/codec"
-	"github.com/hyperbeam-go/hyperbeam/codec/ans104"
-	"github.com/hyperbeam-go/hyperbeam/codec/httpsig"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/message"
 )
@@ -99,7 +97,7 @@ func (v *deepVerifier) all(m *message.Message, at string) ([]string, error) {
 		if v.left--; v.left < 0 {
 			return nil, fail.New(fail.TooLarge, opDeep, "more commitments than are verified in one message")
 		}
-		if err := v.one(m, k, c); err != nil {
+		if err := Holds(v.ctx, v.env, m, k); err != nil {
 			return nil, fail.New(refusal(err), opDeep, "commitment %.64s%s does not hold: %s", k, place(at), fail.Sentence(err)).At(at)
 		}
 		if who := c.Text(FieldCommitter); who != "" && !slices.Contains(signers, who) {
@@ -107,25 +105,6 @@ func (v *deepVerifier) all(m *message.Message, at string) ([]string, error) {
 		}
 	}
 	return signers, nil
-}
-
-// one checks one commitment of a message.
-func (v *deepVerifier) one(m *message.Message, name string, c *message.Message) error {
-	if who := c.Text(FieldCommitter); device(c) != ans104.Name && who != httpsig.Committer(c.Text(FieldKeyID)) {
-		return fail.New(fail.Unauthorized, opDeep, "the committer %.64q is not who the key ID names", who)
-	}
-	if known := m.Memo().Verified.Load(); known != nil {
-		if err, ok := (*known)[name]; ok && err == nil {
-			return nil // as an item that has just been opened
-		}
-	}
-	covered := message.CommittedBy(c)
-	for i, k := range covered {
-		covered[i] = strings.TrimSuffix(k, message.LinkSuffix)
-	}
-	alone := m.With(covered...).
-		Set(message.CommitmentsKey, message.Of(message.P(name, c)))
-	return VerifyAll(v.ctx, v.env, alone)
 }
 
 // refusal returns the kind of a verification error: a bad signature is a bad

@@ -100,7 +100,10 @@ func (c *committer) sign(m *message.Message, signer keys.Signer, typ string) (*m
 	if err != nil {
 		return nil, err
 	}
-	return add(m, httpsig.CommitmentID(sig), fields.Set(FieldSignature, message.Binary(id.Encode(sig)))), nil
+	name := httpsig.CommitmentID(sig)
+	out := add(m, name, fields.Set(FieldSignature, message.Binary(id.Encode(sig))))
+	attest(out, name)
+	return out, nil
 }
 
 func (c *committer) hmac(m *message.Message) (*message.Message, error) {
@@ -114,14 +117,20 @@ func (c *committer) hmac(m *message.Message) (*message.Message, error) {
 	}
 	for k, v := range m.Commitments().All() {
 		if old, ok := v.(*message.Message); ok && device(old) == httpsig.Name && old.Text(FieldType) == TypeHMAC && old.Text(FieldKeyID) == mat.keyID {
+			known := m.Memo().Verified.Load()
 			m = m.Set(message.CommitmentsKey, m.Commitments().Without(k))
+			m.Memo().Verified.Store(known)
 		}
 	}
 	fields := c.fields(TypeHMAC, mat, "")
 	i := macOf(mat.key, s, fields)
 	human := i.String()
 	out := add(m, human, fields.Set(FieldSignature, message.Binary(human)))
-	if c.whole && !c.spec.Bundle && mat.keyID == constantKey {
+	if mat.keyID != constantKey {
+		return out, nil // whether it holds is for those to say who know the secret
+	}
+	attest(out, human)
+	if c.whole && !c.spec.Bundle {
 		out.Memo().CalculatedID.Store(&i)
 	}
 	return out, nil
@@ -190,6 +199,7 @@ func add(m *message.Message, commitmentID string, c *message.Message) *message.M
 	if tabm := m.Memo().TABM.Load(); tabm != nil && tabm != m {
 		out.Memo().TABM.Store(tabm.Set(message.CommitmentsKey, all))
 	}
+	out.Memo().Verified.Store(m.Memo().Verified.Load())
 	return out
 }
 

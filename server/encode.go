@@ -104,7 +104,8 @@ const maxFieldValue = 4096
 
 // keepLinked writes the nested messages of a reply that refers to them by
 // their IDs, so that the client can read them at /ID. What is there already is
-// not written again.
+// not written again. A message with commitments that do not hold is not kept:
+// its link leads to the message that they are of, or nowhere.
 func (s *Server) keepLinked(ctx context.Context, m *message.Message) error {
 	for k, v := range m.All() {
 		if k == message.CommitmentsKey {
@@ -112,7 +113,7 @@ func (s *Server) keepLinked(ctx context.Context, m *message.Message) error {
 		}
 		switch v.(type) {
 		case *message.Message, *message.List:
-			if _, err := s.engine.Cache.Write(ctx, v, store.Lazy); err != nil {
+			if _, err := s.engine.Cache.Write(ctx, v, store.Lazy); err != nil && !fail.Is(err, fail.Unauthorized) {
 				return err
 			}
 		}

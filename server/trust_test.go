@@ -150,6 +150,36 @@ func TestNestedCommitments(t *testing.T) {
 	}
 }
 
+// TestForgedResult: what a device answers is shown, but is not kept under IDs of
+// commitments that do not hold, whatever the request says of caching.
+func TestForgedResult(t *testing.T) {
+	theirs := signed(t, Of(P("to", Binary("ada"))))
+	i, err := commit.SignedID(context.Background(), theirs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	forger := &ao.Device{Name: "forger@1.0", Keys: []ao.Key{{Name: "nested", Run: func(*ao.Call) (Value, error) {
+		return Of(P("n", theirs.Set("to", Binary("eve")))), nil
+	}}}}
+	s, e := node(t, nil, server.Options{}, forger)
+	url := listen(t, s).URL
+	for _, control := range []string{"", "always"} {
+		a := do(t, "GET", url+"/~forger@1.0/nested", map[string]string{"cache-control": control}, "")
+		if a.status != 200 {
+			t.Fatalf("%d %s", a.status, a.body)
+		}
+	}
+	if a := do(t, "GET", url+"/"+i.String()+"/to", nil, ""); a.status != 404 {
+		t.Fatalf("under the ID of a message that was never stored: %d %s", a.status, a.body)
+	}
+	if _, err := e.Cache.Write(context.Background(), theirs, 0); err != nil {
+		t.Fatal(err)
+	}
+	if a := do(t, "GET", url+"/"+i.String()+"/to", nil, ""); a.body != "ada" {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+}
+
 func TestForceSignedRequests(t *testing.T) {
 	s, e := node(t, Of(P("force_signed_requests", True), P("store_all_signed", True)), server.Options{}, mirror())
 	url := listen(t, s).URL + "/~mirror@1.0/signers"

@@ -21,7 +21,7 @@ func (s *Server) verified(ctx context.Context, m *message.Message, set *settings
 	if err != nil || m.Commitments().Len() == 0 {
 		return m, err
 	}
-	return ao.WithSigners(m.OnlyCommitted(), signers...), nil
+	return ao.WithSigners(commit.Reduce(m), signers...), nil
 }
 
 // vet refuses a sequence with commitments that are not those of the request,
