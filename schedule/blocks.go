@@ -25,6 +25,9 @@ type fixed Block
 // Current returns the block.
 func (f fixed) Current(context.Context) (Block, error) { return Block(f), nil }
 
+// noBlock is the hash of a block of zeros.
+var noBlock = strings.Repeat("A", 43)
+
 // Genesis is the chain of a node that follows none: it stands at a block of
 // zeros (spec 03, 3.4.5, mode debug).
-var Genesis Blocks = fixed{Hash: strings.Repeat("A", 43)}
+var Genesis Blocks = fixed{Hash: noBlock}

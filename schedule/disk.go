@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"strconv"
 	"sync"
 
 	"github.com/hyperbeam-go/hyperbeam/fail"
@@ -116,6 +117,9 @@ func (d *disk) write(runs []run) error {
 	for _, r := range runs {
 		for _, j := range r.jobs {
 			b.Put(slotPath(r.q.proc.ID, j.at.slot), []byte(j.outID)) // S2
+			if j.origin != "" {
+				b.Put(originPath(r.q.proc.ID, j.origin), strconv.AppendInt(nil, j.at.slot, 10)) // S5
+			}
 		}
 	}
 	return d.s.Store.Apply(d.s.ctx, b, store.Durable)
@@ -145,7 +149,7 @@ func (d *disk) answer(r run, err error) {
 		j.reply <- reply{assignment: j.out}
 	}
 	select {
-	case r.q.inbox <- event{written: len(r.jobs), err: err}:
+	case r.q.inbox <- event{written: r.jobs, err: err}:
 	case <-d.s.ctx.Done():
 	}
 }

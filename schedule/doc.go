@@ -26,6 +26,9 @@
 //	S3  A caller is answered after its slot, all slots before it and everything
 //	    they refer to have reached the disk.
 //	S4  A message is not scheduled after its caller has gone.
+//	S5  Of the messages with one origin ([Service.ScheduleOnce]) one has a slot.
+//	    The sequencer holds the others back while that one is under way, and its
+//	    slot is noted under the origin in the batch that writes the slot.
 //
 // When signing or writing fails, the callers of that slot and of those after it
 // get the error, and the sequencer starts again from what is stored, as it does
@@ -34,6 +37,7 @@
 // # In the store
 //
 //	~scheduler@1.0/assignments/<process>/<slot>   the ID of the assignment
+//	~scheduler@1.0/origins/<process>/<origin>     the slot of the message with that origin
 //
 // The assignment and its body are messages of the cache. The cache must keep
 // them in the same store, because one fsync covers both.
@@ -41,7 +45,8 @@
 // # Scope
 //
 // The package orders processes that name an identity of this node as their
-// scheduler. It knows no other node: what computes processes sees a schedule
-// through an interface of its own (package process), which a remote schedule
-// can satisfy as well.
+// scheduler. It knows no other node. Package schedule/remote reads the schedules
+// of other nodes, verifies them, and has them kept here ([Service.Adopt]), in
+// the same place: a slot that is stored is a slot that somebody with the right
+// to has given.
 package schedule

@@ -34,6 +34,18 @@ func (x index) assignmentID(ctx context.Context, process string, slot int64) (st
 // assignment returns the assignment of a slot with everything in it, nil when
 // there is none.
 func (x index) assignment(ctx context.Context, process string, slot int64) (*message.Message, error) {
+	m, err := x.stored(ctx, process, slot)
+	if m == nil || err != nil {
+		return nil, err
+	}
+	if m, err = fromStored(ctx, x.cache, m); err != nil {
+		return nil, fail.New(fail.Internal, "schedule.Read", "the message of the assignment cannot be read: %w", err).At(slotPath(process, slot))
+	}
+	return m, nil
+}
+
+// stored returns what is kept in a slot, nil when there is nothing.
+func (x index) stored(ctx context.Context, process string, slot int64) (*message.Message, error) {
 	i, err := x.assignmentID(ctx, process, slot)
 	if i == "" || err != nil {
 		return nil, err
@@ -47,6 +59,29 @@ func (x index) assignment(ctx context.Context, process string, slot int64) (*mes
 		return nil, fail.New(fail.Internal, "schedule.Read", "the assignment %s is not a message", i).At(slotPath(process, slot))
 	}
 	return m, nil
+}
+
+// originPath returns where the slot of the message with an origin is stored.
+func originPath(process, origin string) string {
+	return "~scheduler@1.0/origins/" + process + "/" + origin
+}
+
+// withOrigin returns the assignment of the message with an origin, nil when
+// there is none.
+func (x index) withOrigin(ctx context.Context, process, origin string) (*message.Message, error) {
+	at := originPath(process, origin)
+	b, err := x.store.Get(ctx, at)
+	if fail.Is(err, fail.NotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	slot, err := strconv.ParseInt(string(b), 10, 64)
+	if err != nil {
+		return nil, fail.New(fail.Internal, "schedule.Read", "the slot of a message is damaged: %w", err).At(at)
+	}
+	return x.assignment(ctx, process, slot)
 }
 
 // newest returns the newest slot, -1 when there is none. Slots have no gaps

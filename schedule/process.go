@@ -58,15 +58,49 @@ func Find(ctx context.Context, c *cache.Cache, procID string, candidates ...*mes
 	return Process{}, fail.New(fail.NotFound, "schedule.Find", "the process is not known to this node").At(procID)
 }
 
-// Schedulers returns the addresses that may schedule the process: its
-// "scheduler", else its "scheduler-location" (spec 03, 4.1).
-func (p Process) Schedulers() []string {
+// Scheduler is a scheduler as a process names it.
+type Scheduler struct {
+	Address string
+	Hint    string // URL of its node behind "?hint=", or ""
+}
+
+// Named returns the schedulers of the process in its order: those of its
+// "scheduler", else of its "scheduler-location" (spec 03, 4.1).
+func (p Process) Named() []Scheduler {
 	for _, key := range [...]string{"scheduler", "scheduler-location"} {
-		if v, ok := p.Definition.Get(key); ok {
-			return Addresses(v)
+		v, ok := p.Definition.Get(key)
+		if !ok {
+			continue
 		}
+		var out []Scheduler
+		for _, text := range Addresses(v) {
+			address, hint := CutHint(text)
+			out = append(out, Scheduler{address, hint})
+		}
+		return out
 	}
 	return nil
+}
+
+// Schedulers returns the addresses that may schedule the process.
+func (p Process) Schedulers() []string {
+	var out []string
+	for _, s := range p.Named() {
+		out = append(out, s.Address)
+	}
+	return out
+}
+
+// CutHint returns an address or process ID without what follows it, and the URL
+// of its hint, as in ID?hint=URL.
+func CutHint(text string) (name, hint string) {
+	i := strings.IndexAny(text, "?&")
+	if i < 0 {
+		return text, ""
+	}
+	_, hint, _ = strings.Cut(text[i:], "hint=")
+	hint, _, _ = strings.Cut(hint, "&")
+	return text[:i], strings.TrimRight(hint, "/")
 }
 
 // Addresses reads addresses: a list, or one text with commas between them, with

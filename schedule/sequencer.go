@@ -29,19 +29,22 @@ type sequencer struct {
 	failed   failed // belongs to the disk
 
 	// ---
-	last    place  // of the last slot handed out
-	ready   bool   // last is known
-	broken  error  // why the jobs under way have been given up
-	queue   []*job // handed out, not given to the disk yet, by slot
-	signing int    // jobs that the workers have
-	writing int    // jobs that the disk has
-	round   uint64 // counts starts from the store, to tell late jobs
+	last    place           // of the last slot handed out
+	ready   bool            // last is known
+	broken  error           // why the jobs under way have been given up
+	queue   []*job          // handed out, not given to the disk yet, by slot
+	origins map[string]bool // of the jobs that have a slot but are not stored yet
+	same    []*job          // that wait for what becomes of those with their origin
+	signing int             // jobs that the workers have
+	writing int             // jobs that the disk has
+	round   uint64          // counts starts from the store, to tell late jobs
 }
 
 // job is one message on its way through the schedule.
 type job struct {
 	ctx    context.Context
 	msg    *message.Message
+	origin string // "" for messages that may be scheduled any number of times
 	id     id.ID
 	at     place
 	round  uint64
@@ -61,18 +64,18 @@ type reply struct {
 type event struct {
 	arrived *job
 	signed  *job
-	written int
+	written []*job
 	err     error // of signing or writing
 }
 
 func newSequencer(s *Service, p Process, signers []identity) *sequencer {
-	q := &sequencer{s: s, proc: p, signers: signers, inbox: make(chan event, 64)}
+	q := &sequencer{s: s, proc: p, signers: signers, inbox: make(chan event, 64), origins: map[string]bool{}}
 	q.newest.Store(unknown)
 	return q
 }
 
 // schedule passes a message to the sequencer and waits for the answer.
-func (q *sequencer) schedule(ctx context.Context, msg *message.Message) (*message.Message, error) {
+func (q *sequencer) schedule(ctx context.Context, msg *message.Message, origin string) (*message.Message, error) {
 	const op = "schedule.Schedule"
 	i, err := commit.SignedID(ctx, msg)
 	if err != nil {
@@ -80,7 +83,7 @@ func (q *sequencer) schedule(ctx context.Context, msg *message.Message) (*messag
 	}
 	// What the edge noted in private about the message is not for those who
 	// compute it.
-	j := &job{ctx: ctx, msg: msg.WithPrivate(nil), id: i, reply: make(chan reply, 1)}
+	j := &job{ctx: ctx, msg: msg.WithPrivate(nil), origin: origin, id: i, reply: make(chan reply, 1)}
 	select {
 	case q.inbox <- event{arrived: j}:
 	case <-ctx.Done():
@@ -130,7 +133,8 @@ func (q *sequencer) handle(e event) {
 		e.signed.signed = true
 		q.flush()
 	default:
-		q.writing -= e.written
+		q.writing -= len(e.written)
+		q.ended(e.written)
 		if e.err != nil {
 			q.giveUp(e.err)
 		}
@@ -138,6 +142,22 @@ func (q *sequencer) handle(e event) {
 	if q.broken != nil && q.writing == 0 { // start again from what is stored
 		q.broken, q.ready = nil, false
 		q.round++
+	}
+	if len(q.same) > 0 && e.arrived == nil {
+		waiting := q.same
+		q.same = nil
+		for _, j := range waiting {
+			q.arrived(j)
+		}
+	}
+}
+
+// ended notes that it is decided what becomes of some jobs.
+func (q *sequencer) ended(jobs []*job) {
+	for _, j := range jobs {
+		if j.origin != "" {
+			delete(q.origins, j.origin)
+		}
 	}
 }
 
@@ -166,6 +186,18 @@ func (q *sequencer) arrived(j *job) {
 	if err != nil {
 		refuse(err)
 		return
+	}
+	if j.origin != "" { // S5
+		if q.origins[j.origin] {
+			q.same = append(q.same, j)
+			return
+		}
+		a, err := q.s.index.withOrigin(j.ctx, q.proc.ID, j.origin)
+		if a != nil || err != nil {
+			j.reply <- reply{a, err}
+			return
+		}
+		q.origins[j.origin] = true
 	}
 	now := q.s.Clock.Now()
 	if now.Before(q.last.time) {
@@ -227,5 +259,6 @@ func (q *sequencer) giveUp(err error) {
 	for _, j := range q.queue {
 		j.reply <- reply{err: err}
 	}
+	q.ended(q.queue)
 	q.queue = nil
 }

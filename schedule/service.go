@@ -140,12 +140,21 @@ func (s *Service) Processes() []string {
 // are under way, [fail.Timeout] when the context ends first, [fail.Unavailable]
 // after Close; those of the store.
 func (s *Service) Schedule(ctx context.Context, p Process, msg *message.Message) (*message.Message, error) {
+	return s.ScheduleOnce(ctx, p, msg, "")
+}
+
+// ScheduleOnce is [Service.Schedule] for a message that must not get a second
+// slot of the process, under whatever ID it comes: of those with the same origin
+// the first is scheduled, and the others are answered with its assignment (S5).
+// The origin is one component of a path of the store; "" makes no difference to
+// Schedule.
+func (s *Service) ScheduleOnce(ctx context.Context, p Process, msg *message.Message, origin string) (*message.Message, error) {
 	q, err := s.acquire(p)
 	if err != nil {
 		return nil, err
 	}
 	defer s.release(q)
-	return q.schedule(ctx, msg)
+	return q.schedule(ctx, msg, origin)
 }
 
 // Current returns the newest slot of a process, -1 when it has none.
