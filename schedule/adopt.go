@@ -63,3 +63,9 @@ func (s *Service) Stored(ctx context.Context, p Process, slot int64) (*message.M
 func (s *Service) Newest(ctx context.Context, p Process) (int64, error) {
 	return s.index.newest(ctx, p.ID)
 }
+
+// Whole returns the assignment that is kept as m, with its message. Errors are
+// those of the store and of [FromItem].
+func (s *Service) Whole(ctx context.Context, m *message.Message) (*message.Message, error) {
+	return fromStored(ctx, s.Cache, m)
+}

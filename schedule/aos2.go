@@ -16,8 +16,8 @@ import (
 //
 // Those of the store and of [aos.Encode].
 func (s *Service) LegacyPage(ctx context.Context, p Process, page Page) (string, error) {
-	edges := make([]message.Value, len(page.IDs))
-	for i, aid := range page.IDs {
+	whole := page.Whole
+	for _, aid := range page.IDs {
 		v, err := s.Cache.Read(ctx, aid)
 		if err != nil {
 			return "", err
@@ -26,6 +26,10 @@ func (s *Service) LegacyPage(ctx context.Context, p Process, page Page) (string,
 		if !ok {
 			return "", fail.New(fail.Internal, "schedule.LegacyPage", "not a message").At(aid)
 		}
+		whole = append(whole, a)
+	}
+	edges := make([]message.Value, len(whole))
+	for i, a := range whole {
 		node, err := s.legacyNode(ctx, a)
 		if err != nil {
 			return "", err

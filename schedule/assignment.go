@@ -18,10 +18,10 @@ type place struct {
 	block Block
 }
 
-// nextChain returns the hash chain after a message with the given ID: SHA-256
+// NextChain returns the hash chain after a message with the given ID: SHA-256
 // over the value before it, nothing for slot 0, and the text of the ID (spec
 // 03, 3.4.4).
-func nextChain(slot int64, before id.ID, msg id.ID) id.ID {
+func NextChain(slot int64, before id.ID, msg id.ID) id.ID {
 	text := msg.String()
 	if slot == 0 {
 		return id.Hash([]byte(text))
@@ -117,7 +117,7 @@ func VerifyChain(ctx context.Context, process string, assignments []*message.Mes
 			if err != nil {
 				return err
 			}
-			if nextChain(slot, before, body) != chain {
+			if NextChain(slot, before, body) != chain {
 				return fail.New(fail.Unauthorized, op, "the hash chain does not continue with this message").At(at)
 			}
 		}

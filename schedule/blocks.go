@@ -1,9 +1,6 @@
 package schedule
 
-import (
-	"context"
-	"strings"
-)
+import "context"
 
 // Block is a block of the base layer, as assignments and slots state it.
 type Block struct {
@@ -25,9 +22,9 @@ type fixed Block
 // Current returns the block.
 func (f fixed) Current(context.Context) (Block, error) { return Block(f), nil }
 
-// noBlock is the hash of a block of zeros.
-var noBlock = strings.Repeat("A", 43)
+// NoBlock is the hash of a block of zeros.
+const NoBlock = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
 // Genesis is the chain of a node that follows none: it stands at a block of
 // zeros (spec 03, 3.4.5, mode debug).
-var Genesis Blocks = fixed{Hash: noBlock}
+var Genesis Blocks = fixed{Hash: NoBlock}

@@ -40,7 +40,7 @@ func FromItem(item, body *message.Message) (*message.Message, error) {
 		}
 	}
 	if a.Text("block-hash") == "" {
-		a = a.Set("block-hash", message.Binary(noBlock))
+		a = a.Set("block-hash", message.Binary(NoBlock))
 	}
 	return a.Set("slot", message.Int(slot)).Set("body", body), nil
 }

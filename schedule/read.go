@@ -43,6 +43,10 @@ type Page struct {
 	From int64
 	IDs  []string // of the assignments, from slot From on
 	More bool     // the window was cut to [Window]
+
+	// Whole are the assignments themselves, in place of their IDs, when they
+	// are not all to be found by them.
+	Whole []*message.Message
 }
 
 // Range returns which assignments are in the slots from..to, both included and

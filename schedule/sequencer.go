@@ -204,7 +204,7 @@ func (q *sequencer) arrived(j *job) {
 		now = q.last.time
 	}
 	slot := q.last.slot + 1
-	q.last = place{slot, nextChain(slot, q.last.chain, j.id), now, block}
+	q.last = place{slot, NextChain(slot, q.last.chain, j.id), now, block}
 	j.at, j.round = q.last, q.round
 	q.queue = append(q.queue, j)
 	q.signing++
