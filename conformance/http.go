@@ -24,10 +24,12 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/all"
 	"github.com/hyperbeam-go/hyperbeam/device/cron"
 	"github.com/hyperbeam-go/hyperbeam/keys"
+	"github.com/hyperbeam-go/hyperbeam/location"
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/process"
 	"github.com/hyperbeam-go/hyperbeam/route"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
+	"github.com/hyperbeam-go/hyperbeam/schedule/remote"
 	"github.com/hyperbeam-go/hyperbeam/server"
 	"github.com/hyperbeam-go/hyperbeam/store/mem"
 )
@@ -56,13 +58,15 @@ func newHTTPNode(t *testing.T, wallet *keys.PrivateKey) (*httpNode, error) {
 	orders := schedule.New(schedule.Options{Store: kept, Cache: messages, Identities: []*keys.PrivateKey{wallet}})
 	computing := process.New(process.Options{Order: orders, Cache: messages})
 	routes := route.New(route.Options{})
+	places := location.New(location.Options{Store: kept, Cache: messages, Key: wallet})
+	schedules := remote.New(remote.Options{Local: orders, Locations: places})
 	tasks := cron.NewService(cron.Options{Store: kept, Cache: messages})
 	t.Cleanup(func() {
-		if err := errors.Join(tasks.Close(), routes.Close(), computing.Close(), orders.Close()); err != nil {
+		if err := errors.Join(tasks.Close(), places.Close(), routes.Close(), computing.Close(), orders.Close()); err != nil {
 			t.Error(err)
 		}
 	})
-	deps := all.Deps{Node: n, Wasm: newWasmSuite(t).engine, Schedule: orders, Computing: computing, Routes: routes, Tasks: tasks}
+	deps := all.Deps{Node: n, Wasm: newWasmSuite(t).engine, Schedules: schedules, Computing: computing, Routes: routes, Tasks: tasks}
 	var err error
 	if n.registry, err = ao.NewRegistry(append(all.Devices(deps), withInfo(testdevice.New()), newPageDevice())...); err != nil {
 		return nil, err

@@ -27,6 +27,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/process"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
+	"github.com/hyperbeam-go/hyperbeam/schedule/remote"
 	"github.com/hyperbeam-go/hyperbeam/server"
 	"github.com/hyperbeam-go/hyperbeam/store/mem"
 	vm "github.com/hyperbeam-go/hyperbeam/vm/wasm"
@@ -65,7 +66,7 @@ func newProcessNode(t *testing.T, engine *vm.Engine, wallet *keys.PrivateKey) (*
 		message.P("store_all_signed", message.True),
 		message.P("default_index", message.Of(message.P("device", message.Binary(pageDevice))))))
 	devices := append(all.Devices(all.Deps{Node: n, Wasm: engine}), testdevice.New(), newPageDevice())
-	for _, d := range []*ao.Device{scheduler.New(order), devprocess.New(svc)} {
+	for _, d := range []*ao.Device{scheduler.New(remote.New(remote.Options{Local: order})), devprocess.New(svc)} {
 		devices = slices.DeleteFunc(devices, func(other *ao.Device) bool { return other.Name == d.Name })
 		devices = append(devices, d)
 	}

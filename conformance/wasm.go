@@ -17,6 +17,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/process"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
+	"github.com/hyperbeam-go/hyperbeam/schedule/remote"
 	"github.com/hyperbeam-go/hyperbeam/store"
 	"github.com/hyperbeam-go/hyperbeam/store/mem"
 	vm "github.com/hyperbeam-go/hyperbeam/vm/wasm"
@@ -292,7 +293,7 @@ func (s *wasmSuite) computing(kept store.Store, key *keys.PrivateKey, config *me
 		svc.Close()
 		order.Close()
 	}
-	r, err := ao.NewRegistry(all.Devices(all.Deps{Wasm: s.engine, Schedule: order, Computing: svc})...)
+	r, err := ao.NewRegistry(all.Devices(all.Deps{Wasm: s.engine, Schedules: remote.New(remote.Options{Local: order}), Computing: svc})...)
 	if err != nil {
 		stop()
 		return nil, nil, err

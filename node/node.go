@@ -19,10 +19,12 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/internal/clock"
 	"github.com/hyperbeam-go/hyperbeam/keys"
+	"github.com/hyperbeam-go/hyperbeam/location"
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/process"
 	"github.com/hyperbeam-go/hyperbeam/push"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
+	"github.com/hyperbeam-go/hyperbeam/schedule/remote"
 	"github.com/hyperbeam-go/hyperbeam/server"
 	"github.com/hyperbeam-go/hyperbeam/store"
 	"github.com/hyperbeam-go/hyperbeam/vm/wasm"
@@ -112,22 +114,26 @@ func (n *Node) open(ctx context.Context, c Config, p parts) error {
 		Store: n.store, Cache: kept, Identities: []*keys.PrivateKey{n.key}, Clock: p.clock,
 	})
 	n.close = append(n.close, orders.Close)
-	computing := process.New(process.Options{Order: orders, Cache: kept, Clock: p.clock, Log: p.log})
-	n.close = append(n.close, computing.Close)
-
 	peer, routes, err := n.network(c, kept, p)
 	if err != nil {
 		return err
 	}
-	routed := push.Routed{Routes: routes, Otherwise: push.Records{Cache: kept}}
+	routed := push.Routed{Routes: routes}
+	places := location.New(location.Options{
+		Store: n.store, Cache: kept, Peers: chosen{routes}, Key: n.key, Clock: p.clock, Log: p.log,
+	})
+	n.close = append(n.close, places.Close)
+	schedules := remote.New(remote.Options{Local: orders, Locations: places, Peers: routed, Known: routed, Log: p.log})
+	computing := process.New(process.Options{Order: schedules, Cache: kept, Clock: p.clock, Log: p.log})
+	n.close = append(n.close, computing.Close)
 	pushing := push.New(push.Options{
 		Store: n.store, Cache: kept, Order: orders, Compute: computing, Identities: []*keys.PrivateKey{n.key},
-		Locate: routed, Peers: routed, Log: p.log,
+		Locate: schedules, Peers: routed, Log: p.log,
 	})
 	n.close = append(n.close, pushing.Close)
 	tasks := cron.NewService(cron.Options{Store: n.store, Cache: kept, Clock: p.clock, Log: p.log})
 	n.close = append(n.close, tasks.Close)
-	devices := all.Devices(all.Deps{Node: n.settings, Wasm: machine, Schedule: orders, Computing: computing, Routes: routes, Tasks: tasks, Pushing: pushing})
+	devices := all.Devices(all.Deps{Node: n.settings, Wasm: machine, Schedules: schedules, Computing: computing, Routes: routes, Tasks: tasks, Pushing: pushing})
 	registry, err := ao.NewRegistry(append(devices, p.devices...)...)
 	if err != nil {
 		return err
@@ -144,6 +150,7 @@ func (n *Node) open(ctx context.Context, c Config, p parts) error {
 	if err != nil {
 		return err
 	}
+	schedules.Start(n.Env)
 	if err := n.startHook(ctx); err != nil {
 		return err
 	}

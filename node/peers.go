@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"path/filepath"
 
+	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/cache"
 	"github.com/hyperbeam-go/hyperbeam/client"
 	"github.com/hyperbeam-go/hyperbeam/fail"
@@ -23,6 +24,19 @@ func (p peers) Exchange(ctx context.Context, node string, req *message.Message) 
 		return route.Reply{}, err
 	}
 	return route.Reply{Status: r.Status, Message: r.Message}, nil
+}
+
+// chosen reaches nodes that the operator has named in an option. It implements
+// [location.Peers].
+type chosen struct{ *route.Service }
+
+// SendTo implements [location.Peers].
+func (c chosen) SendTo(ctx context.Context, env *ao.Env, node string, req *message.Message) (message.Value, error) {
+	reply, err := c.SendToPeer(ctx, env, node, req)
+	if err != nil {
+		return nil, err
+	}
+	return reply.Result()
 }
 
 // network opens the two ways to other nodes: that of the operator's routes, and

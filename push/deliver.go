@@ -157,7 +157,7 @@ func (s *Service) again(ctx context.Context, env *ao.Env, name string, from orig
 
 // resume returns where a letter went.
 func (s *Service) resume(ctx context.Context, env *ao.Env, e entry, state progress) (destination, error) {
-	_, hint := cutHint(e.msg.Text("target"))
+	_, hint := schedule.CutHint(e.msg.Text("target"))
 	p, err := s.Order.Find(ctx, state.target)
 	if fail.Is(err, fail.NotFound) && hint != "" {
 		return destination{schedule.Process{ID: state.target}, hint}, nil

@@ -3,7 +3,6 @@ package push
 import (
 	"context"
 	"errors"
-	"net/url"
 	"strconv"
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
@@ -11,10 +10,8 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
+	"github.com/hyperbeam-go/hyperbeam/schedule/remote"
 )
-
-// maxRedirects bounds how often a letter is sent on.
-const maxRedirects = 5
 
 // give schedules a message and returns its assignment (spec 03, 6.7 and 6.8).
 //
@@ -32,8 +29,8 @@ func (s *Service) give(ctx context.Context, env *ao.Env, to destination, m *mess
 	if err != nil {
 		return nil, err
 	}
-	if location := redirect(v); location != "" {
-		node, at, err := split(location)
+	if location := remote.RedirectOf(v); location != "" {
+		node, at, err := remote.Split("", location)
 		if err != nil {
 			return nil, err
 		}
@@ -45,16 +42,6 @@ func (s *Service) give(ctx context.Context, env *ao.Env, to destination, m *mess
 // processOf returns a process as a base.
 func processOf(p schedule.Process) *message.Message {
 	return message.Of(message.P("device", message.Binary("process@1.0")), message.P("process", p.Definition))
-}
-
-// redirect returns where a redirect message leads to, "" for others.
-func redirect(v message.Value) string {
-	m, _ := v.(*message.Message)
-	status, _ := m.Get("status")
-	if n, ok := message.AsInt(status); ok && n >= 301 && n <= 308 {
-		return m.Text("location")
-	}
-	return ""
 }
 
 func assignmentOf(v message.Value) (*message.Message, error) {
@@ -88,37 +75,7 @@ func (s *Service) send(ctx context.Context, env *ao.Env, node, at, process strin
 
 // ask sends a request to another node, following redirects.
 func (s *Service) ask(ctx context.Context, env *ao.Env, node string, req *message.Message) (message.Value, error) {
-	for range maxRedirects {
-		v, err := s.Peers.SendTo(ctx, env, node, req)
-		if err != nil {
-			return nil, err
-		}
-		location := redirect(v)
-		if location == "" {
-			return v, nil
-		}
-		var at string
-		if node, at, err = split(location); err != nil {
-			return nil, err
-		}
-		if at != "" {
-			req = req.Set("path", message.Binary(at))
-		}
-	}
-	return nil, fail.New(fail.Upstream, "push.Send", "the request was redirected more than %d times", maxRedirects).At(node)
-}
-
-// split returns the URL of a node and the path in it that messages are posted
-// to, "" when it names none.
-func split(location string) (node, at string, err error) {
-	u, err := url.Parse(location)
-	if err != nil || u.Host == "" {
-		return "", "", fail.New(fail.Upstream, "push.Send", "%.200q is not the URL of a node", location)
-	}
-	if at = u.RequestURI(); u.Path == "" || u.Path == "/" {
-		at = ""
-	}
-	return u.Scheme + "://" + u.Host, at, nil
+	return remote.Ask(ctx, s.Peers, env, node, req)
 }
 
 // saw notes a slot of a process on another node.

@@ -1,6 +1,10 @@
 package push
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/hyperbeam-go/hyperbeam/schedule"
+)
 
 // FuzzNames reads names of links in the store, which survive being written
 // again.
@@ -38,7 +42,7 @@ func TestHints(t *testing.T) {
 		"?hint=http://x":                  {"", "http://x"},
 		"\"A\", \"B\"":                    {"\"A\", \"B\"", ""},
 	} {
-		if name, hint := cutHint(target); name != want[0] || hint != want[1] {
+		if name, hint := schedule.CutHint(target); name != want[0] || hint != want[1] {
 			t.Errorf("%s: %q %q", target, name, hint)
 		}
 	}

@@ -20,10 +20,12 @@ import (
 	devpush "github.com/hyperbeam-go/hyperbeam/device/push"
 	"github.com/hyperbeam-go/hyperbeam/device/scheduler"
 	"github.com/hyperbeam-go/hyperbeam/keys"
+	"github.com/hyperbeam-go/hyperbeam/location"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/process"
 	"github.com/hyperbeam-go/hyperbeam/push"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
+	"github.com/hyperbeam-go/hyperbeam/schedule/remote"
 	"github.com/hyperbeam-go/hyperbeam/server"
 	"github.com/hyperbeam-go/hyperbeam/store"
 	"github.com/hyperbeam-go/hyperbeam/store/mem"
@@ -78,10 +80,12 @@ func start(t testing.TB, s store.Store, set settings) *node {
 	n := &node{t: t, key: set.keys[0], user: newKey(t), store: s}
 	n.order = schedule.New(schedule.Options{Store: s, Cache: c, Identities: set.keys})
 	n.svc = process.New(process.Options{Order: n.order, Cache: c})
-	n.push = push.New(push.Options{Store: s, Cache: c, Order: n.order, Compute: n.svc, Identities: set.keys})
+	places := location.New(location.Options{Store: s, Cache: c, Key: n.key})
+	remotes := remote.New(remote.Options{Local: n.order, Locations: places})
+	n.push = push.New(push.Options{Store: s, Cache: c, Order: n.order, Compute: n.svc, Identities: set.keys, Locate: remotes})
 	t.Cleanup(n.stop)
 	r := must[*ao.Registry](t)(ao.NewRegistry(devmessage.New(), lua.New(), localname.New(),
-		scheduler.New(n.order), devprocess.New(n.svc), devpush.New(n.push)))
+		scheduler.New(remotes), devprocess.New(n.svc), devpush.New(n.push)))
 	codecs := []codec.Codec{ans104.Codec{}}
 	n.peer = client.New(client.Options{Codecs: codecs, Load: c})
 	var transport ao.Transport = n.peer

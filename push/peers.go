@@ -19,23 +19,11 @@ type Peers interface {
 	SendTo(ctx context.Context, env *ao.Env, node string, req *message.Message) (message.Value, error)
 }
 
-// direct sends by the transport of the engine.
-type direct struct{}
-
-// SendTo implements [Peers].
-func (direct) SendTo(ctx context.Context, env *ao.Env, node string, req *message.Message) (message.Value, error) {
-	if env.Transport == nil {
-		return nil, fail.New(fail.Unavailable, "push.Send", "this node has no network")
-	}
-	return env.Transport.Send(ctx, node, req)
-}
-
 // Routed finds and reaches nodes by the routes of the operator: a process whose
-// path /PROCESS/schedule has a route is on the node that it leads to. Other
-// processes are left to Otherwise, and other nodes are reached as strangers are.
+// path /PROCESS/schedule has a route is on the node that it leads to. Nodes that
+// no route names are reached as strangers are.
 type Routed struct {
-	Routes    *route.Service
-	Otherwise Locator
+	Routes *route.Service
 }
 
 // Locate implements [Locator].
@@ -47,7 +35,7 @@ func (r Routed) Locate(ctx context.Context, env *ao.Env, p schedule.Process) (st
 	if len(targets) > 0 {
 		return targets[0].Peer, nil
 	}
-	return r.Otherwise.Locate(ctx, env, p)
+	return "", fail.New(fail.NotFound, "push.Locate", "no route leads to the scheduler of the process").At(p.ID)
 }
 
 // targets returns the nodes that the operator's routes name for a path.

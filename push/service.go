@@ -7,9 +7,11 @@ import (
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/cache"
+	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
+	"github.com/hyperbeam-go/hyperbeam/schedule/remote"
 	"github.com/hyperbeam-go/hyperbeam/store"
 )
 
@@ -28,6 +30,14 @@ type Locator interface {
 	Locate(ctx context.Context, env *ao.Env, p schedule.Process) (string, error)
 }
 
+// nowhere is a [Locator] that knows nothing.
+type nowhere struct{}
+
+// Locate implements [Locator].
+func (nowhere) Locate(_ context.Context, _ *ao.Env, p schedule.Process) (string, error) {
+	return "", fail.New(fail.NotFound, "push.Locate", "no node is known that schedules the process").At(p.ID)
+}
+
 // Options are what a Service works with.
 type Options struct {
 	Store   store.Store       // Required; the one of Cache and Order.
@@ -38,7 +48,7 @@ type Options struct {
 	// Identities are the keys that letters are signed with; the first is that
 	// of the node.
 	Identities []*keys.PrivateKey
-	Locate     Locator      // nil is [Records] of Cache
+	Locate     Locator      // nil locates nothing
 	Peers      Peers        // nil is the transport of the engine
 	Parallel   int          // errands done at once in the background; 0 means 8
 	Log        *slog.Logger // nil discards
@@ -73,10 +83,10 @@ type identity struct {
 // New returns a service. It must be closed.
 func New(o Options) *Service {
 	if o.Locate == nil {
-		o.Locate = Records{o.Cache}
+		o.Locate = nowhere{}
 	}
 	if o.Peers == nil {
-		o.Peers = direct{}
+		o.Peers = remote.Direct{}
 	}
 	if o.Parallel <= 0 {
 		o.Parallel = 8

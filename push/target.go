@@ -18,17 +18,6 @@ type destination struct {
 	node    string           // URL of the node that schedules it, "" for this one
 }
 
-// cutHint returns a target without what follows it, and the URL of its hint.
-func cutHint(target string) (name, hint string) {
-	i := strings.IndexAny(target, "?&")
-	if i < 0 {
-		return target, ""
-	}
-	_, hint, _ = strings.Cut(target[i:], "hint=")
-	hint, _, _ = strings.Cut(hint, "&")
-	return target[:i], strings.TrimRight(hint, "/")
-}
-
 // find returns where the messages for a target go: the ID of a process or a
 // local name, with or without a hint.
 //
@@ -36,7 +25,7 @@ func cutHint(target string) (name, hint string) {
 //
 // [fail.NotFound] when the target is not known.
 func (s *Service) find(ctx context.Context, env *ao.Env, target string) (destination, error) {
-	name, hint := cutHint(target)
+	name, hint := schedule.CutHint(target)
 	procID, err := id.Human(name)
 	if err != nil {
 		if procID, err = named(ctx, env, name); err != nil {
@@ -95,43 +84,10 @@ func named(ctx context.Context, env *ao.Env, name string) (string, error) {
 		return i.String(), err
 	}
 	text, _ := message.Text(v)
-	text, _ = cutHint(text)
+	text, _ = schedule.CutHint(text)
 	procID, err := id.Human(text)
 	if err != nil {
 		return "", inaccessible()
 	}
 	return procID, nil
-}
-
-// Records is the [Locator] that knows what is in the cache: the hints in the
-// schedulers of a process, and location records of their addresses (spec 03,
-// 4.2).
-type Records struct {
-	Cache interface {
-		Read(ctx context.Context, path string) (message.Value, error)
-	}
-}
-
-// Locate implements [Locator].
-func (r Records) Locate(ctx context.Context, _ *ao.Env, p schedule.Process) (string, error) {
-	for _, scheduler := range p.Schedulers() {
-		address, hint := cutHint(scheduler)
-		if hint != "" {
-			return hint, nil
-		}
-		v, err := r.Cache.Read(ctx, "~scheduler@1.0/locations/"+address)
-		if fail.Is(err, fail.NotFound) {
-			continue
-		}
-		if err != nil {
-			return "", err
-		}
-		m, _ := v.(*message.Message)
-		for _, key := range [...]string{"url", "location"} {
-			if url := m.Text(key); url != "" {
-				return url, nil
-			}
-		}
-	}
-	return "", fail.New(fail.NotFound, "push.Locate", "no node is known that schedules the process").At(p.ID)
 }

@@ -36,7 +36,7 @@ import (
 	computing "github.com/hyperbeam-go/hyperbeam/process"
 	pushing "github.com/hyperbeam-go/hyperbeam/push"
 	"github.com/hyperbeam-go/hyperbeam/route"
-	"github.com/hyperbeam-go/hyperbeam/schedule"
+	"github.com/hyperbeam-go/hyperbeam/schedule/remote"
 	vm "github.com/hyperbeam-go/hyperbeam/vm/wasm"
 )
 
@@ -47,7 +47,7 @@ type Deps struct {
 	Node meta.Node
 	Wasm *vm.Engine // runs WebAssembly; without it, no program runs
 
-	Schedule  *schedule.Service // orders messages
+	Schedules *remote.Service // orders messages, and knows who else does
 	Computing *computing.Service
 	Routes    *route.Service // sends requests to other nodes
 	Tasks     *cron.Service  // runs requests in the background
@@ -80,7 +80,7 @@ func Devices(d Deps) []*ao.Device {
 		push.New(d.Pushing),
 		relay.New(d.Routes),
 		router.New(d.Routes),
-		scheduler.New(d.Schedule),
+		scheduler.New(d.Schedules),
 		stack.New(),
 		structured.New(),
 		wasi.New(),

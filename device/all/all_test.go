@@ -18,11 +18,13 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/internal/clock"
 	"github.com/hyperbeam-go/hyperbeam/keys"
+	"github.com/hyperbeam-go/hyperbeam/location"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/process"
 	"github.com/hyperbeam-go/hyperbeam/push"
 	"github.com/hyperbeam-go/hyperbeam/route"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
+	"github.com/hyperbeam-go/hyperbeam/schedule/remote"
 	"github.com/hyperbeam-go/hyperbeam/store/mem"
 	"github.com/hyperbeam-go/hyperbeam/vm/wasm"
 )
@@ -62,14 +64,16 @@ func devices(t testing.TB) []*ao.Device {
 	computing := process.New(process.Options{Order: orders, Cache: messages, Clock: stopped{}})
 	pushing := push.New(push.Options{Store: kept, Cache: messages, Order: orders, Compute: computing, Identities: []*keys.PrivateKey{key}})
 	routes := route.New(route.Options{})
+	places := location.New(location.Options{Store: kept, Cache: messages, Key: key, Clock: stopped{}})
+	schedules := remote.New(remote.Options{Local: orders, Locations: places})
 	tasks := cron.NewService(cron.Options{Store: kept, Cache: messages, Clock: stopped{}})
 	t.Cleanup(func() {
-		if err := errors.Join(tasks.Close(), routes.Close(), pushing.Close(), computing.Close(), orders.Close()); err != nil {
+		if err := errors.Join(tasks.Close(), places.Close(), routes.Close(), pushing.Close(), computing.Close(), orders.Close()); err != nil {
 			t.Error(err)
 		}
 		engine.Close()
 	})
-	return all.Devices(all.Deps{Node: node{}, Wasm: engine, Schedule: orders, Computing: computing, Routes: routes, Tasks: tasks, Pushing: pushing})
+	return all.Devices(all.Deps{Node: node{}, Wasm: engine, Schedules: schedules, Computing: computing, Routes: routes, Tasks: tasks, Pushing: pushing})
 }
 
 var key = func() *keys.PrivateKey {

@@ -18,6 +18,7 @@ import (
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/process"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
+	"github.com/hyperbeam-go/hyperbeam/schedule/remote"
 	"github.com/hyperbeam-go/hyperbeam/store"
 	"github.com/hyperbeam-go/hyperbeam/store/mem"
 )
@@ -43,7 +44,7 @@ func open(t *testing.T, st store.Store, key *keys.PrivateKey) aotest.Bench {
 	definition := Of(P("device", Binary("process@1.0")), P("execution-device", Binary("answer@1.0")), P("scheduler-device", Binary("scheduler@1.0")),
 		P("type", Binary("Process")), P("scheduler", NewList(Binary("other"), Binary(key.Address()), Binary("third"))), P("authority", Binary(`a, "b"`)))
 	return aotest.With(t, ao.Services{Cache: c, Key: key}, Of(P("node_processes", Of(P("mine", definition)))),
-		nodeprocess.New(), localname.New(), scheduler.New(orders), devprocess.New(computing), answer())
+		nodeprocess.New(), localname.New(), scheduler.New(remote.New(remote.Options{Local: orders})), devprocess.New(computing), answer())
 }
 
 func newKey(t *testing.T) *keys.PrivateKey {

@@ -22,6 +22,7 @@ import (
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/process"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
+	"github.com/hyperbeam-go/hyperbeam/schedule/remote"
 	"github.com/hyperbeam-go/hyperbeam/store"
 	"github.com/hyperbeam-go/hyperbeam/store/mem"
 )
@@ -65,7 +66,7 @@ func start(t testing.TB, s store.Store, key *keys.PrivateKey, config ...Pair) *n
 	increment := &ao.Device{Name: "inc@1.0", Keys: []ao.Key{{Name: "inc", Run: func(call *ao.Call) (Value, error) {
 		return call.Base.Set("results", Of(P("called", Binary("inc")))), nil
 	}}}}
-	r := must[*ao.Registry](t)(ao.NewRegistry(devmessage.New(), stack.New(), testdevice.New(), increment, scheduler.New(n.order), devprocess.New(n.svc)))
+	r := must[*ao.Registry](t)(ao.NewRegistry(devmessage.New(), stack.New(), testdevice.New(), increment, scheduler.New(remote.New(remote.Options{Local: n.order})), devprocess.New(n.svc)))
 	n.env = ao.New(r, ao.Services{Cache: c, Key: key}, ao.Limits{}).Env(Of(config...))
 	return n
 }

@@ -18,6 +18,7 @@ import (
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/process"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
+	"github.com/hyperbeam-go/hyperbeam/schedule/remote"
 	"github.com/hyperbeam-go/hyperbeam/store"
 	"github.com/hyperbeam-go/hyperbeam/store/mem"
 	"github.com/hyperbeam-go/hyperbeam/store/pebble"
@@ -34,7 +35,7 @@ func full(t testing.TB, s store.Store, key *keys.PrivateKey) *node {
 	n.svc = process.New(process.Options{Order: n.order, Cache: c})
 	t.Cleanup(n.stop)
 	list := all.Devices(all.Deps{Wasm: engine})
-	for _, d := range []*ao.Device{scheduler.New(n.order), devprocess.New(n.svc)} {
+	for _, d := range []*ao.Device{scheduler.New(remote.New(remote.Options{Local: n.order})), devprocess.New(n.svc)} {
 		list = append(slices.DeleteFunc(list, func(o *ao.Device) bool { return o.Name == d.Name }), d)
 	}
 	r := must[*ao.Registry](t)(ao.NewRegistry(list...))

@@ -14,10 +14,6 @@ const legacyType = "application/aos-2"
 
 // get returns a part of a schedule (spec 03, 3.7).
 func (d device) get(call *ao.Call) (message.Value, error) {
-	p, err := d.local(call)
-	if err != nil {
-		return nil, err
-	}
 	from, err := bound(call, "from", 0)
 	if err != nil {
 		return nil, err
@@ -26,7 +22,23 @@ func (d device) get(call *ao.Call) (message.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, err := d.svc.Range(call.Ctx, p, from, to)
+	of, err := d.target(call, call.Request())
+	if err != nil {
+		return nil, err
+	}
+	if m, err := d.redirect(call, of); m != nil || err != nil {
+		return answer(m, err)
+	}
+	if of, err = d.whole(call, of); err != nil {
+		return nil, err
+	}
+	p := of.Process
+	var page schedule.Page
+	if of.local {
+		page, err = d.svc.Range(call.Ctx, p, from, to)
+	} else {
+		page, err = d.remote.Range(call.Ctx, &call.Env, p, of.hint, from, to)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -66,6 +78,9 @@ func (d device) bundle(call *ao.Call, p schedule.Process, page schedule.Page) (m
 	for i, a := range page.IDs {
 		b.Set(message.Int(page.From+int64(i)).String(), message.Link{ID: a})
 	}
+	for i, a := range page.Whole {
+		b.Set(message.Int(page.From+int64(i)).String(), a)
+	}
 	return message.Of(
 		message.P("type", message.Binary("schedule")),
 		message.P("process", message.Binary(p.ID)),
@@ -78,9 +93,19 @@ func (d device) bundle(call *ao.Call, p schedule.Process, page schedule.Page) (m
 
 // slot answers "slot" (spec 03, 3.6).
 func (d device) slot(call *ao.Call) (message.Value, error) {
-	p, err := d.local(call)
+	of, err := d.target(call, call.Request())
 	if err != nil {
 		return nil, err
+	}
+	if m, err := d.redirect(call, of); m != nil || err != nil {
+		return answer(m, err)
+	}
+	if of, err = d.whole(call, of); err != nil {
+		return nil, err
+	}
+	p := of.Process
+	if !of.local {
+		return answer(d.remote.Slot(call.Ctx, &call.Env, p, of.hint))
 	}
 	current, err := d.svc.Current(call.Ctx, p)
 	if err != nil {
@@ -102,8 +127,11 @@ func (d device) slot(call *ao.Call) (message.Value, error) {
 
 // next answers "next" (spec 03, 3.8).
 func (d device) next(call *ao.Call) (message.Value, error) {
-	p, err := d.local(call)
+	of, err := d.target(call, call.Request())
 	if err != nil {
+		return nil, err
+	}
+	if of, err = d.whole(call, of); err != nil {
 		return nil, err
 	}
 	v, _, err := call.Lookup(call.Base, "at-slot")
@@ -114,7 +142,7 @@ func (d device) next(call *ao.Call) (message.Value, error) {
 	if !ok {
 		last = -1
 	}
-	found, err := d.svc.Read(call.Ctx, p, last+1, 1)
+	found, err := d.remote.Read(call.Ctx, of.Process, last+1, 1)
 	if err != nil {
 		return nil, err
 	}

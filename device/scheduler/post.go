@@ -9,6 +9,9 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/path"
+	"github.com/hyperbeam-go/hyperbeam/push"
+	"github.com/hyperbeam-go/hyperbeam/schedule/remote"
+	"github.com/hyperbeam-go/hyperbeam/store"
 )
 
 // schedule answers "schedule" by the method of the request.
@@ -25,35 +28,66 @@ func (d device) schedule(call *ao.Call) (message.Value, error) {
 
 // post schedules a message (spec 03, 3.2).
 func (d device) post(call *ao.Call) (message.Value, error) {
-	if optMode.Text(&call.Env) == "disabled" {
-		return nil, fail.New(fail.Unavailable, "scheduler.Schedule", "this node does not schedule messages (option scheduling_mode)")
-	}
 	given, err := call.Subject()
 	if err != nil {
 		return nil, err
 	}
 	msg := given.OnlyCommitted()
+	to, noTarget := d.target(call, msg)
+	if noTarget == nil {
+		if m, err := d.redirect(call, to); m != nil || err != nil {
+			return answer(m, err)
+		}
+	}
 	if err := verify(call, given, msg); err != nil {
 		return nil, err
 	}
-	p, err := d.target(call, msg)
+	if noTarget != nil {
+		return nil, noTarget
+	}
+	if !to.local {
+		return answer(d.pass(call, to, msg))
+	}
+	switch mode := optMode.Text(&call.Env); mode {
+	case modeFast, modeLocal, modeRemote:
+	case modeDisabled:
+		return nil, fail.New(fail.Unavailable, "scheduler.Schedule", "this node does not schedule messages (option scheduling_mode)")
+	default:
+		return nil, fail.New(fail.Internal, "scheduler.Schedule", "the option scheduling_mode is %.32q, which is none of disabled, aggressive, local_confirmation and remote_confirmation", mode)
+	}
+	origin, err := push.Origin(call.Ctx, &call.Env, to.Process, msg)
 	if err != nil {
 		return nil, err
 	}
-	if err := ownerless(d.svc.Local(p)); err != nil {
-		return nil, err
-	}
-	a, err := d.svc.Schedule(call.Ctx, p, msg)
+	return answer(d.svc.ScheduleOnce(call.Ctx, to.Process, msg, origin))
+}
+
+// pass gives a verified message to the scheduler of its process. The definition
+// of a process is kept, since whoever spawns it here will ask for it here.
+func (d device) pass(call *ao.Call, to subject, msg *message.Message) (*message.Message, error) {
+	at, err := d.place(call, to)
 	if err != nil {
 		return nil, err
 	}
-	return a, nil
+	a, err := d.remote.Post(call.Ctx, &call.Env, to.Process, at, msg)
+	if err == nil && msg.Text("type") == typeProcess {
+		_, err = d.svc.Cache.Write(call.Ctx, msg, store.Lazy)
+	}
+	return a, err
+}
+
+// answer turns a message or an error into the result of a key.
+func answer(m *message.Message, err error) (message.Value, error) {
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
 }
 
 // verify returns nil when the commitments of msg, the committed part of given,
 // hold and are as many as the node asks for (spec 03, 3.2.6).
 func verify(call *ao.Call, given, msg *message.Message) error {
-	mode := optVerify.Text(&call.Env)
+	mode := remote.OptVerify.Text(&call.Env)
 	if mode == "false" {
 		return nil
 	}

@@ -1,31 +1,29 @@
 package scheduler
 
 import (
-	"strings"
-
 	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/id"
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
+	"github.com/hyperbeam-go/hyperbeam/schedule/remote"
 )
 
 // typeProcess is the "type" of a process definition.
 const typeProcess = "Process"
 
-// targetID reads a "target": an ID, of which a hint behind "?" is cut off.
-func targetID(m *message.Message) (string, error) {
+// targetID reads a "target": an ID, and the hint behind "?" if there is one.
+func targetID(m *message.Message) (procID, hint string, err error) {
 	text := m.Text("target")
 	if text == "" {
-		return "", nil
+		return "", "", nil
 	}
-	text, _, _ = strings.Cut(text, "?")
-	human, err := id.Human(text)
-	if err != nil {
-		return "", fail.New(fail.Invalid, "scheduler.Target", "the target %.64q is not the ID of a process", text)
+	name, hint := schedule.CutHint(text)
+	if procID, err = id.Human(name); err != nil {
+		return "", "", fail.New(fail.Invalid, "scheduler.Target", "the target %.64q is not the ID of a process", name)
 	}
-	return human, nil
+	return procID, hint, nil
 }
 
 // signedID returns the ID of m over its commitments with a committer.
@@ -44,17 +42,24 @@ func processOf(call *ao.Call) (*message.Message, error) {
 	return m, nil
 }
 
+// subject is the process that a request is about.
+type subject struct {
+	schedule.Process        // Definition is nil when only the hint is known
+	hint             string // URL behind the ID, or ""
+	local            bool   // this node schedules it
+}
+
 // target returns the process that a request is about (spec 03, 3.2.3).
-func (d device) target(call *ao.Call, req *message.Message) (schedule.Process, error) {
+func (d device) target(call *ao.Call, req *message.Message) (subject, error) {
+	var s subject
 	definition, err := processOf(call)
 	if err != nil {
-		return schedule.Process{}, err
+		return s, err
 	}
-	procID, err := targetID(req)
-	if err != nil {
-		return schedule.Process{}, err
+	if s.ID, s.hint, err = targetID(req); err != nil {
+		return s, err
 	}
-	if procID == "" {
+	if s.ID == "" {
 		named := req
 		switch {
 		case req.Text("type") == typeProcess:
@@ -63,21 +68,61 @@ func (d device) target(call *ao.Call, req *message.Message) (schedule.Process, e
 		case call.Base.Text("type") == typeProcess:
 			named = call.Base
 		}
-		if procID, err = signedID(call, named); err != nil {
-			return schedule.Process{}, err
+		if s.ID, err = signedID(call, named); err != nil {
+			return s, err
 		}
 	}
-	return d.svc.Find(call.Ctx, procID, definition, req, call.Base)
+	p, err := d.svc.Find(call.Ctx, s.ID, definition, req, call.Base)
+	if fail.Is(err, fail.NotFound) {
+		if _, ok, err := remote.Hinted(&call.Env, s.hint); ok || err != nil {
+			return s, err
+		}
+	}
+	if err != nil {
+		return s, err
+	}
+	s.Process = p
+	err = d.svc.Local(p)
+	if s.local = err == nil; s.local || fail.Is(err, fail.NotFound) {
+		return s, nil
+	}
+	return s, ownerless(err)
 }
 
-// local returns the target of a request when this node is one of its
-// schedulers.
-func (d device) local(call *ao.Call) (schedule.Process, error) {
-	p, err := d.target(call, call.Request())
-	if err != nil {
-		return p, err
+// whole returns the subject with its definition, which is asked for where the
+// hint leads if need be.
+func (d device) whole(call *ao.Call, s subject) (subject, error) {
+	if s.Definition != nil {
+		return s, nil
 	}
-	return p, ownerless(d.svc.Local(p))
+	at, _, err := remote.Hinted(&call.Env, s.hint)
+	if err != nil {
+		return s, err
+	}
+	s.Process, err = d.remote.Definition(call.Ctx, &call.Env, s.ID, at)
+	return s, err
+}
+
+// redirect returns the answer that sends the client to the scheduler of a
+// process, nil when this node is it or asks it for the client (spec 03, 3.2.5).
+func (d device) redirect(call *ao.Call, s subject) (*message.Message, error) {
+	if s.local || remote.OptFollowRedirects.Bool(&call.Env) {
+		return nil, nil
+	}
+	at, err := d.place(call, s)
+	if err != nil {
+		return nil, err
+	}
+	return at.Redirect(), nil
+}
+
+// place returns where the scheduler of a process that is not this node is.
+func (d device) place(call *ao.Call, s subject) (remote.Place, error) {
+	if s.Definition == nil {
+		at, _, err := remote.Hinted(&call.Env, s.hint)
+		return at, err
+	}
+	return d.remote.Place(call.Ctx, &call.Env, s.Process, s.hint)
 }
 
 // ownerless turns the error of a process that names no scheduler into the
