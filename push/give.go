@@ -56,7 +56,7 @@ func assignmentOf(v message.Value) (*message.Message, error) {
 // the usual one.
 func (s *Service) send(ctx context.Context, env *ao.Env, node, at, process string, m *message.Message) (*message.Message, error) {
 	if at == "" {
-		at = "/" + process + "/schedule"
+		at = remote.PathOf(process, m)
 	}
 	v, err := s.ask(ctx, env, node, message.Of(
 		message.P("path", message.Binary(at)),
@@ -110,6 +110,9 @@ func (s *Service) current(ctx context.Context, env *ao.Env, to destination) (int
 	}
 	v, err := s.ask(ctx, env, to.node, message.Of(
 		message.P("path", message.Binary("/"+to.process.ID+"/slot")), message.P("method", message.Binary("GET"))))
+	if status, _ := statusOf(err); err != nil && status == 404 {
+		return -1, nil // a process that does not exist there yet
+	}
 	if err != nil {
 		return 0, err
 	}

@@ -28,7 +28,7 @@ func (s *Service) Post(ctx context.Context, env *ao.Env, p schedule.Process, at 
 		return s.postItem(ctx, env, p, at, msg)
 	}
 	v, err := Ask(ctx, s.Peers, env, at.URL, message.Of(
-		message.P("path", message.Binary("/"+p.ID+"/schedule")),
+		message.P("path", message.Binary(PathOf(p.ID, msg))),
 		message.P("method", message.Binary("POST")),
 		message.P("body", msg.WithPrivate(nil))))
 	if err != nil {
@@ -39,6 +39,16 @@ func (s *Service) Post(ctx context.Context, env *ao.Env, p schedule.Process, at 
 		return nil, fail.New(fail.Upstream, "remote.Post", "%s answered with something that is not an assignment", at).At(p.ID)
 	}
 	return m.WithPrivate(nil), nil
+}
+
+// PathOf returns the path by which another node schedules a message for a
+// process: that of the process, or of the scheduler device for a definition that
+// the node need not know yet (spec 03, 4.3.1 and 6.8).
+func PathOf(process string, msg *message.Message) string {
+	if msg.Text("type") == "Process" {
+		return "/~scheduler@1.0/schedule"
+	}
+	return "/" + process + "/schedule"
 }
 
 // unacceptable is the refusal of a message that a legacynet scheduler would not
