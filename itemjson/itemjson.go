@@ -12,6 +12,7 @@ package itemjson
 
 import (
 	"encoding/json"
+	"unicode/utf8"
 
 	"github.com/hyperbeam-go/hyperbeam/arweave"
 	"github.com/hyperbeam-go/hyperbeam/commit"
@@ -53,6 +54,24 @@ func Parse(text []byte) (Item, error) {
 		return it, fail.New(fail.Invalid, "itemjson.Parse", "the item is not in JSON form: %w", err)
 	}
 	return it, nil
+}
+
+// Of returns the JSON form of a signed item. The anchor is written as text when
+// it can be, as schedulers do.
+func Of(it arweave.Item) Item {
+	var out Item
+	if i, ok := it.ID(); ok {
+		out.ID = i.String()
+	}
+	out.Owner.Address, out.Owner.Key = it.OwnerAddress().String(), id.Encode(it.Owner)
+	out.Signature, out.Target, out.Data = id.Encode(it.Signature), id.Encode(it.Target), string(it.Data)
+	if out.Anchor = string(it.Anchor); !utf8.Valid(it.Anchor) {
+		out.Anchor = id.Encode(it.Anchor)
+	}
+	for _, t := range it.Tags.List() {
+		out.Tags = append(out.Tags, Tag{t.Name, t.Value})
+	}
+	return out
 }
 
 // Tag returns the value of the first tag with a name, or "".
