@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
-	"github.com/hyperbeam-go/hyperbeam/codec/ans104"
 	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/message"
@@ -145,11 +144,10 @@ func (s *Service) tell(env *ao.Env, r Record, o Own) {
 // notify sends a record to a peer. A [*Stale] error has what the peer says it
 // knows.
 func (s *Service) notify(env *ao.Env, peer string, r Record) error {
-	req := r.Message.Set("path", message.Binary(Path)).Set("method", message.Binary("POST"))
-	if r.Message.Text("codec-device") == ans104.Name {
-		req = req.Set("codec-device", message.Binary(ans104.Name))
-	}
-	v, err := s.Peers.SendTo(s.ctx, env, peer, req)
+	// Its key "codec-device" would be read as that of the request.
+	v, err := s.Peers.SendTo(s.ctx, env, peer, message.Of(
+		message.P("path", message.Binary(Path)), message.P("method", message.Binary("POST")),
+		message.P("target", message.Binary("body")), message.P("body", r.Message)))
 	var o *ao.Outcome
 	if errors.As(err, &o) {
 		v = o.Value

@@ -10,6 +10,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/location"
 	"github.com/hyperbeam-go/hyperbeam/message"
+	"github.com/hyperbeam-go/hyperbeam/store"
 )
 
 // location answers "location" by the method of the request (spec 03, 4.5).
@@ -67,12 +68,17 @@ func (d device) postLocation(call *ao.Call) (message.Value, error) {
 	case err == nil:
 		return r.Message, nil
 	case errors.As(err, &stale):
+		signers := message.Strings(commit.Committers(given))
+		// The answer may go out in a codec that has lists as links.
+		if _, err := call.Cache.Write(call.Ctx, signers, store.Lazy); err != nil {
+			return nil, err
+		}
 		return message.Of(
 			message.P("status", message.Int(400)),
 			message.P("body", message.Binary(stale.Error())),
 			message.P("requested-nonce", message.Int(stale.Requested)),
 			message.P("existing-nonce", message.Int(stale.Existing)),
-			message.P("signers", message.Strings(commit.Committers(given)))), nil
+			message.P("signers", signers)), nil
 	case fail.Is(err, fail.Invalid) || fail.Is(err, fail.Unauthorized):
 		return nil, &ao.Outcome{Status: ao.Failed, Value: message.Of(
 			message.P("status", message.Int(400)),
