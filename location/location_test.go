@@ -368,3 +368,36 @@ func FuzzRecord(f *testing.F) {
 		}
 	})
 }
+
+// CONF-SCHED-23: many who write at once are answered or refused, the highest
+// nonce stays, and what is lost with the store is not found.
+func TestManyWriters(t *testing.T) {
+	kept := mem.New(mem.Options{})
+	b := open(t, kept)
+	key := newKey(t)
+	var wg sync.WaitGroup
+	for i := range 60 {
+		m := record(t, key, "http://host-"+strconv.Itoa(i), i%20)
+		wg.Go(func() {
+			var stale *location.Stale
+			if _, err := b.Accept(ctx, b.env, m); err != nil && !errors.As(err, &stale) {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if r := must[location.Record](t)(b.Known(ctx, b.env, key.Address())); r.Nonce != 19 {
+		t.Fatal(r)
+	}
+	if err := kept.Reset(ctx); err != nil {
+		t.Fatal(err)
+	}
+	b.Cache.Forget()
+	if _, err := b.Known(ctx, b.env, key.Address()); !fail.Is(err, fail.NotFound) {
+		t.Fatal(err)
+	}
+	if _, err := b.Find(ctx, b.env, key.Address()); !fail.Is(err, fail.NotFound) {
+		t.Fatal(err)
+	}
+	must[location.Record](t)(b.Accept(ctx, b.env, record(t, key, "http://again", 0)))
+}

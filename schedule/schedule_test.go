@@ -132,6 +132,8 @@ func TestAssignment(t *testing.T) {
 
 // The hash chains of slots recorded from the reference (vectors/process.json,
 // lua-counter).
+//
+// CONF-SCHED-26
 func TestHashChainVector(t *testing.T) {
 	slots := [][2]string{
 		{"nFgPnWB3FegLdyUxzGX__QNAxO81Y7ws_0bCZzcAwvw", "XET-hkv7GSdm7kSGWtMQ35CNHxeYchajqAs1v32fm-8"},
@@ -162,6 +164,7 @@ func TestSignedPathIsAssignedAsList(t *testing.T) {
 	}
 }
 
+// CONF-SCHED-26
 func TestEveryLocalSchedulerSigns(t *testing.T) {
 	a, b, stranger := newKey(t), newKey(t), newKey(t)
 	svc := open(t, memStore(t), schedule.Options{Identities: []*keys.PrivateKey{a, b}})
@@ -180,6 +183,8 @@ func TestEveryLocalSchedulerSigns(t *testing.T) {
 
 // Many callers and processes at once, through restarts: no gaps, one message a
 // slot, every acknowledged message exactly once.
+//
+// CONF-SCHED-17
 func TestConcurrentAndRestarted(t *testing.T) {
 	for name, s := range map[string]store.Store{"mem": memStore(t), "pebble": pebbleStore(t, t.TempDir())} {
 		t.Run(name, func(t *testing.T) {
@@ -344,6 +349,7 @@ func TestClosed(t *testing.T) {
 	}
 }
 
+// CONF-SCHED-27
 func TestRange(t *testing.T) {
 	key := newKey(t)
 	svc := open(t, memStore(t), schedule.Options{Identities: []*keys.PrivateKey{key}})

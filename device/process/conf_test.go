@@ -155,6 +155,7 @@ func refusal(t testing.TB, err error) *Message {
 	return ao.ErrorMessage(err)
 }
 
+// CONF-PROC-01, CONF-PROC-02, CONF-SCHED-04
 func TestPROC01and02TwoMessages(t *testing.T) {
 	n := fresh(t)
 	m, id := n.definition()
@@ -293,6 +294,7 @@ func TestForgedDefinition(t *testing.T) {
 	}
 }
 
+// CONF-SCHED-01, CONF-SCHED-02
 func TestSCHED01and02Status(t *testing.T) {
 	n := fresh(t)
 	n.want("/~scheduler@1.0/status/address", Binary(n.key.Address()))
@@ -304,6 +306,7 @@ func TestSCHED01and02Status(t *testing.T) {
 	}
 }
 
+// CONF-SCHED-07, CONF-SCHED-10, CONF-SCHED-11, CONF-SCHED-28
 func TestSCHED07and10and11Schedule(t *testing.T) {
 	n := fresh(t)
 	id := n.spawn()
@@ -332,6 +335,7 @@ func TestSCHED07and10and11Schedule(t *testing.T) {
 	}
 }
 
+// CONF-SCHED-14
 func TestSCHED14LegacyPage(t *testing.T) {
 	n := fresh(t)
 	id := n.spawn()
@@ -352,6 +356,7 @@ func TestSCHED14LegacyPage(t *testing.T) {
 	}
 }
 
+// CONF-SCHED-22, CONF-SCHED-27
 func TestSCHED22Refusals(t *testing.T) {
 	n := fresh(t)
 	id := n.spawn()
@@ -413,6 +418,7 @@ func TestOnlyCommittedKeys(t *testing.T) {
 	}
 }
 
+// CONF-SCHED-15, CONF-SCHED-25
 func TestSCHED15and25Concurrent(t *testing.T) {
 	n := fresh(t)
 	id := n.spawn()
