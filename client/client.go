@@ -42,6 +42,10 @@ type Options struct {
 	IdleTime       time.Duration // of a kept connection [2 min]
 	IdlePerPeer    int           // kept connections [32]
 
+	// Carry returns what requests are given to, which passes them on to next: a
+	// network of a test, for example [next itself].
+	Carry func(next http.RoundTripper) http.RoundTripper
+
 	TLS *tls.Config // [the system's roots]
 	// DialControl may refuse a connection: it is called with the IP address
 	// and port that is about to be connected to.
@@ -167,11 +171,14 @@ func (c *Client) Do(ctx context.Context, node string, req *message.Message) (*Re
 	if err != nil {
 		return nil, err
 	}
-	transport := c.http
+	var way http.RoundTripper = c.http
 	if h2c {
-		transport = c.h2c
+		way = c.h2c
 	}
-	res, err := transport.RoundTrip(h)
+	if c.opt.Carry != nil {
+		way = c.opt.Carry(way)
+	}
+	res, err := way.RoundTrip(h)
 	if err != nil {
 		return nil, exchangeError(ctx, node, err)
 	}

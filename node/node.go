@@ -50,6 +50,7 @@ type parts struct {
 	devices []*ao.Device
 	store   store.Store
 	key     *keys.PrivateKey
+	carry   func(http.RoundTripper) http.RoundTripper
 }
 
 // WithLog sends the node's log to l instead of nowhere.
@@ -68,6 +69,12 @@ func WithStore(s store.Store) Option { return func(p *parts) { p.store = s } }
 
 // WithKey uses a wallet that is in memory.
 func WithKey(k *keys.PrivateKey) Option { return func(p *parts) { p.key = k } }
+
+// WithNetwork puts a network between the node and its peers: requests to other
+// nodes are given to what carry returns ([client.Options]).
+func WithNetwork(carry func(next http.RoundTripper) http.RoundTripper) Option {
+	return func(p *parts) { p.carry = carry }
+}
 
 // Open starts a node: everything but its HTTP listener.
 //

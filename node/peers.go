@@ -46,8 +46,8 @@ func (n *Node) network(c Config, kept *cache.Cache, p parts) (*client.Client, *r
 	if err != nil {
 		return nil, nil, err
 	}
-	inside := client.New(client.Options{Codecs: codecs(), Load: kept, Port: c.Port})
-	guarded := client.New(client.Options{Codecs: codecs(), Load: kept, Port: c.Port, DialControl: route.Guard(n.Message)})
+	inside := client.New(client.Options{Codecs: codecs(), Load: kept, Port: c.Port, Carry: p.carry})
+	guarded := client.New(client.Options{Codecs: codecs(), Load: kept, Port: c.Port, Carry: p.carry, DialControl: route.Guard(n.Message)})
 	routes := route.New(route.Options{Peers: peers{inside}, Strangers: peers{guarded}, Key: key, Clock: p.clock, Log: p.log})
 	n.close = append(n.close, func() error {
 		err := routes.Close()

@@ -1,0 +1,69 @@
+package testnet_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/hyperbeam-go/hyperbeam/keys"
+	. "github.com/hyperbeam-go/hyperbeam/message"
+	"github.com/hyperbeam-go/hyperbeam/testnet"
+)
+
+var ctx = context.Background()
+
+func must[T any](t testing.TB) func(v T, err error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+// start starts nodes in memory and a user.
+func start(t testing.TB, nodes int) (*testnet.Net, *testnet.User) {
+	t.Helper()
+	return startWith(t, testnet.Options{Nodes: testnet.Roles(nodes)})
+}
+
+func startWith(t testing.TB, o testnet.Options) (*testnet.Net, *testnet.User) {
+	t.Helper()
+	o.Keys = keys.Curve25519
+	net := must[*testnet.Net](t)(testnet.Start(ctx, o))
+	t.Cleanup(func() {
+		if err := net.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	u := must[*testnet.User](t)(testnet.NewUser())
+	t.Cleanup(u.Close)
+	return net, u
+}
+
+// number reads a number on a node, 0 when it is not there.
+func number(t testing.TB, u *testnet.User, x *testnet.Node, at string) int64 {
+	t.Helper()
+	v, err := u.Get(ctx, x, at)
+	if err != nil {
+		return 0
+	}
+	n, _ := AsInt(v)
+	return n
+}
+
+// eventually waits until a number on a node is what it should be.
+func eventually(t testing.TB, u *testnet.User, x *testnet.Node, at string, want int64) {
+	t.Helper()
+	got := int64(0)
+	for began := time.Now(); time.Since(began) < 60*time.Second; time.Sleep(20 * time.Millisecond) {
+		if got = number(t, u, x, at); got == want {
+			return
+		}
+		if got > want {
+			break
+		}
+	}
+	t.Fatalf("%s%s is %d, want %d", x.Name, at, got, want)
+}

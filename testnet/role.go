@@ -1,0 +1,42 @@
+package testnet
+
+import (
+	"github.com/hyperbeam-go/hyperbeam/message"
+	"github.com/hyperbeam-go/hyperbeam/node"
+)
+
+// Role is what a node is for. Every node can do everything; roles say who is
+// asked to.
+type Role string
+
+// The roles.
+const (
+	Scheduler Role = "scheduler" // gives the messages of processes their order
+	Pusher    Role = "push"      // takes messages of users, and delivers
+	Computer  Role = "compute"   // computes processes that others schedule
+)
+
+// Roles returns n nodes with a role each: a scheduler, one that pushes, and
+// others that compute.
+func Roles(n int) []Spec {
+	out := make([]Spec, n)
+	for i := range out {
+		out[i].Role = Computer
+		if i < 2 {
+			out[i].Role = []Role{Scheduler, Pusher}[i]
+		}
+	}
+	return out
+}
+
+// config returns the configuration of a node.
+func (x *Node) config() (node.Config, error) {
+	c := node.DefaultConfig()
+	c.Host, c.Port, c.DataDir = loopback, x.port, x.Dir
+	more := message.Of(
+		// Nodes of the testnet are strangers to each other, at private
+		// addresses.
+		message.P("relay_private", message.NewList(message.Binary(loopback))))
+	err := c.Apply(more.Merge(x.Config))
+	return c, err
+}
