@@ -101,18 +101,19 @@ func (n *Net) prepare() error {
 	if err != nil {
 		return err
 	}
+	errs := make([]error, len(n.Nodes))
+	var making sync.WaitGroup
 	for i, spec := range n.Nodes {
 		x := &Node{Spec: spec, Index: i, Name: "node-" + strconv.Itoa(i+1), net: n, port: ports[i]}
 		if n.Dir != "" {
 			x.Dir = filepath.Join(n.Dir, x.Name)
 		}
-		if x.key, err = x.wallet(); err != nil {
-			return err
-		}
 		n.hosts[x.host()] = i
 		n.nodes = append(n.nodes, x)
+		making.Go(func() { x.key, errs[i] = x.wallet() })
 	}
-	return nil
+	making.Wait()
+	return errors.Join(errs...)
 }
 
 // pickPorts returns count free ports from first on, or any when first is 0.

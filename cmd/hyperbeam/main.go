@@ -21,6 +21,7 @@ type cli struct {
 	Call    callCmd    `cmd:"" help:"Resolve a path on a node."`
 	Process processCmd `cmd:"" help:"Spawn processes, send them messages, read results."`
 	Lua     luaCmd     `cmd:"" help:"Test and run Lua programs."`
+	Testnet testnetCmd `cmd:"" help:"Run several nodes that know each other; soak them."`
 	Bench   benchCmd   `cmd:"" help:"Drive a live node and measure it."`
 	Message messageCmd `cmd:"" help:"Convert, identify, sign and verify messages."`
 	Config  configCmd  `cmd:"" help:"Print the reference of all options, or the configuration in force."`
