@@ -1,7 +1,6 @@
 package process_test
 
 import (
-	"runtime"
 	"sync"
 	"syscall"
 	"testing"
@@ -77,32 +76,4 @@ func BenchmarkReadResult(b *testing.B) {
 	for i := range b.N {
 		n.compute(p, int64(i%slots))
 	}
-}
-
-// BenchmarkSleeping measures what a process that was computed and has gone to
-// sleep leaves in memory, beyond the stored state.
-func BenchmarkSleeping(b *testing.B) {
-	nd, p := prepared(b, "pure@1.0", 1)
-	nd.svc = process.New(process.Options{Order: nd.order, Cache: cache.New(nd.order.Store, cache.Options{MemoryBytes: 1 << 20}), Clock: nd.clock, Idle: 1})
-	nd.compute(p, 1)
-	var ps []schedule.Process
-	for i := range 200 {
-		ps = append(ps, nd.spawn("pure@1.0", 1000+i))
-	}
-	heap := func() int64 {
-		for nd.svc.Workers() > 0 {
-			runtime.Gosched()
-		}
-		runtime.GC()
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		return int64(m.HeapAlloc)
-	}
-	before := heap()
-	for b.Loop() {
-		for _, p := range ps {
-			nd.compute(p, 0)
-		}
-	}
-	b.ReportMetric(float64(heap()-before)/float64(len(ps)), "bytes/process")
 }

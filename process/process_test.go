@@ -539,7 +539,7 @@ func TestSnapshotPolicy(t *testing.T) {
 	}
 }
 
-func eventually(t *testing.T, ok func() bool) {
+func eventually(t testing.TB, ok func() bool) {
 	t.Helper()
 	for range 500 {
 		if ok() {

@@ -28,7 +28,7 @@ type Options struct {
 	Clock   clock.Clock   // nil is the system clock
 	Blocks  Blocks        // nil is a chain that stands at [Genesis]
 	Workers int           // goroutines that sign; 0 means one a core
-	Idle    time.Duration // after which a sequencer stops; 0 means 5 minutes
+	Idle    time.Duration // after which a sequencer stops; 0 means 15 seconds
 	Pending int           // messages of one process under way; 0 means 10,000
 }
 
@@ -70,7 +70,7 @@ func New(o Options) *Service {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
 	if o.Idle <= 0 {
-		o.Idle = 5 * time.Minute
+		o.Idle = 15 * time.Second // starting it again costs reading one assignment; it holds 16 KB
 	}
 	if o.Pending <= 0 {
 		o.Pending = 10_000
