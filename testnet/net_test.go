@@ -30,7 +30,9 @@ func start(t testing.TB, nodes int) (*testnet.Net, *testnet.User) {
 
 func startWith(t testing.TB, o testnet.Options) (*testnet.Net, *testnet.User) {
 	t.Helper()
-	o.Keys = keys.Curve25519
+	if o.Keys == 0 {
+		o.Keys = keys.Curve25519
+	}
 	net := must[*testnet.Net](t)(testnet.Start(ctx, o))
 	t.Cleanup(func() {
 		if err := net.Close(); err != nil {
