@@ -25,10 +25,13 @@ func (k *soaking) account(ctx context.Context) error {
 				return err
 			}
 		}
-		found := k.compare(ctx, books)
+		found := compare(books, k.acked)
 		if len(found.late) == 0 || time.Now().After(deadline) {
+			for _, b := range books {
+				k.state(ctx, b)
+				k.report.Slots += len(b.slots)
+			}
 			k.report.Violations = append(k.report.Violations, append(found.wrong, found.late...)...)
-			k.report.Slots = found.slots
 			k.report.memory(len(k.net.Command) > 0)
 			return nil
 		}
@@ -96,55 +99,57 @@ func (k *soaking) read(ctx context.Context, p place) (book, error) {
 }
 
 // findings are what is wrong for good, and what may still come right.
-type findings struct {
-	wrong, late []string
-	slots       int
-}
+type findings struct{ wrong, late []string }
 
-// compare holds the books against each other and against what was acknowledged.
-func (k *soaking) compare(ctx context.Context, books []book) findings {
-	r := Report{}
-	late := Report{}
-	for i, b := range books {
-		r.Slots += len(b.slots)
-		peer := books[k.places[i].peer]
+// compare holds the books against each other and against what was acknowledged:
+// the numbers of messages by process and slot.
+func compare(books []book, acked map[string]map[int64]string) findings {
+	var wrong, late Report
+	for _, b := range books {
 		name := b.of.name()
 		if b.bad != nil {
-			r.violate("%s: its schedule does not hold: %s", name, fail.Sentence(b.bad))
+			wrong.violate("%s: its schedule does not hold: %s", name, fail.Sentence(b.bad))
 		}
-		for slot, number := range k.acked[b.of.id] {
+		for slot, number := range acked[b.of.id] {
 			if slot >= int64(len(b.slots)) || b.slots[slot].Text("n") != number || b.slots[slot].Text("action") != "Send" {
-				r.violate("%s: the acknowledged message %s is not in its slot %d", name, number, slot)
+				wrong.violate("%s: the acknowledged message %s is not in its slot %d", name, number, slot)
 			}
 		}
+		peer := books[b.of.peer]
 		for number, times := range b.times["Send"] {
 			if times != 1 {
-				r.violate("%s: message %s was scheduled %d times", name, number, times)
+				wrong.violate("%s: message %s was scheduled %d times", name, number, times)
 			}
-			for _, x := range []struct {
-				times int
-				what  string
-			}{{peer.times["Note"][number], "its note"}, {b.times["Noted"][number], "the answer"}} {
-				switch {
-				case x.times == 0:
-					late.violate("%s: message %s: %s was lost", name, number, x.what)
-				case x.times > 1:
-					r.violate("%s: message %s: %s came %d times", name, number, x.what, x.times)
-				}
-			}
+			came("its note", peer.times["Note"][number], name+": message "+number, &wrong, &late)
+			came("the answer to it", b.times["Noted"][number], name+": message "+number, &wrong, &late)
 		}
 		for number := range b.times["Note"] {
 			if peer.times["Send"][number] == 0 {
-				r.violate("%s: note %s was never sent", name, number)
+				wrong.violate("%s: note %s was never sent", name, number)
 			}
 		}
-		k.state(ctx, b, &r)
+		for number := range b.times["Noted"] {
+			if b.times["Send"][number] == 0 {
+				wrong.violate("%s: answer %s is to nothing", name, number)
+			}
+		}
 	}
-	return findings{r.Violations, late.Violations, r.Slots}
+	return findings{wrong.Violations, late.Violations}
+}
+
+// came notes when something did not come just once.
+func came(what string, times int, of string, wrong, late *Report) {
+	switch {
+	case times == 0:
+		late.violate("%s: %s was lost", of, what)
+	case times > 1:
+		wrong.violate("%s: %s came %d times", of, what, times)
+	}
 }
 
 // state checks what a process has computed.
-func (k *soaking) state(ctx context.Context, b book, r *Report) {
+func (k *soaking) state(ctx context.Context, b book) {
+	r := k.report
 	now, err := k.user.Read(ctx, b.of.on, "/"+b.of.id+"~process@1.0/compute&slot+integer="+strconv.Itoa(len(b.slots)-1))
 	if err != nil {
 		r.violate("%s: it cannot be computed: %s", b.of.name(), fail.Sentence(err))

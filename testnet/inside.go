@@ -6,10 +6,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"sync"
-	"sync/atomic"
-	"syscall"
-	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
@@ -26,7 +22,7 @@ type inside struct {
 	ln     *listener
 	cancel context.CancelFunc
 	served chan error
-	dead   *atomic.Bool
+	die    context.CancelFunc // breaks off what the node sends
 }
 
 // inside starts the node in this process.
@@ -35,13 +31,15 @@ func (x *Node) inside(ctx context.Context) (life, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &inside{of: x, served: make(chan error, 1), dead: new(atomic.Bool)}
+	l := &inside{of: x, served: make(chan error, 1)}
+	alive, die := context.WithCancel(context.Background())
+	l.die = die
 	clock := x.net.Clock
 	if x.Clock != nil {
 		clock = x.Clock
 	}
 	options := []node.Option{node.WithClock(clock), node.WithKey(x.key), node.WithLog(x.net.Log.With("node", x.Name)),
-		node.WithNetwork(func(next http.RoundTripper) http.RoundTripper { return carrier{x.net, x.Index, l.dead, next} })}
+		node.WithNetwork(func(next http.RoundTripper) http.RoundTripper { return carrier{x.net, x.Index, alive, next} })}
 	if x.Dir == "" {
 		if x.disk == nil {
 			x.disk = vfs.NewCrashableMem()
@@ -68,13 +66,14 @@ func (l *inside) pid() int { return os.Getpid() }
 
 func (l *inside) stop() error {
 	l.cancel()
+	l.ln.dropUnused()
 	return errors.Join(<-l.served, l.close())
 }
 
 // kill cuts the node off and takes the disk away from it before it is closed,
 // so that nothing it does then counts.
 func (l *inside) kill() error {
-	l.dead.Store(true)
+	l.die()
 	l.ln.cut()
 	if l.store != nil {
 		l.of.disk = l.of.disk.CrashClone(vfs.CrashCloneCfg{})
@@ -86,6 +85,7 @@ func (l *inside) kill() error {
 
 func (l *inside) close() error {
 	var errs []error
+	defer l.die()
 	if l.node != nil {
 		errs = append(errs, l.node.Close())
 	}
@@ -98,65 +98,4 @@ func (l *inside) close() error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// listener remembers its connections, to cut them.
-type listener struct {
-	net.Listener
-	mu    sync.Mutex
-	conns map[net.Conn]struct{}
-}
-
-// listen opens a port that may have been in use a moment ago.
-func listen(ctx context.Context, host string) (*listener, error) {
-	const patience = 5 * time.Second
-	for began := time.Now(); ; {
-		ln, err := net.Listen("tcp", host)
-		if err == nil {
-			return &listener{Listener: ln, conns: map[net.Conn]struct{}{}}, nil
-		}
-		if !errors.Is(err, syscall.EADDRINUSE) || ctx.Err() != nil || time.Since(began) > patience {
-			return nil, err
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-}
-
-// Accept implements [net.Listener].
-func (l *listener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.conns[c] = struct{}{}
-	return &conn{c, l}, nil
-}
-
-// cut ends all connections without a farewell, and takes no more.
-func (l *listener) cut() {
-	_ = l.Close()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for c := range l.conns {
-		if tcp, ok := c.(*net.TCPConn); ok {
-			_ = tcp.SetLinger(0)
-		}
-		_ = c.Close()
-	}
-}
-
-// conn is a connection that its listener forgets when it is closed.
-type conn struct {
-	net.Conn
-	of *listener
-}
-
-// Close implements [net.Conn].
-func (c *conn) Close() error {
-	c.of.mu.Lock()
-	delete(c.of.conns, c.Conn)
-	c.of.mu.Unlock()
-	return c.Conn.Close()
 }

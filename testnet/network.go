@@ -90,38 +90,26 @@ func (l *Link) send(req *http.Request, next http.RoundTripper) (*http.Response, 
 	if f.cut || f.loseRequest {
 		return nil, lost(req, "the network lost the request")
 	}
-	ctx, cancel := context.WithCancel(req.Context())
-	unhook := context.AfterFunc(f.suspended, cancel)
-	done := func() { unhook(); cancel() }
-	if f.wait > 0 {
-		select {
-		case <-time.After(f.wait):
-		case <-ctx.Done():
+	return until(f.suspended, req, func(req *http.Request) (*http.Response, error) {
+		if f.wait > 0 {
+			select {
+			case <-time.After(f.wait):
+			case <-req.Context().Done():
+				return nil, req.Context().Err()
+			}
 		}
-	}
-	if ctx.Err() != nil {
-		done()
-		return nil, lost(req, "the network was cut")
-	}
-	res, err := next.RoundTrip(req.WithContext(ctx))
-	if err == nil && f.twice && req.GetBody != nil {
-		err = again(req.WithContext(ctx), next)
-	}
-	if err == nil && f.loseAnswer {
-		err = lost(req, "the network lost the answer")
-	}
-	if err == nil && f.suspended.Err() != nil {
-		err = lost(req, "the network was cut")
-	}
-	if err != nil {
-		if res != nil {
+		res, err := next.RoundTrip(req)
+		if err == nil && f.twice && req.GetBody != nil {
+			err = again(req, next)
+		}
+		if err == nil && f.loseAnswer {
+			err = lost(req, "the network lost the answer")
+		}
+		if err != nil && res != nil {
 			_ = res.Body.Close()
 		}
-		done()
-		return nil, err
-	}
-	res.Body = &body{res.Body, done}
-	return res, nil
+		return res, err
+	})
 }
 
 // again delivers a request that has been delivered before.
