@@ -141,6 +141,21 @@ func TestSigned(t *testing.T) {
 	}
 }
 
+// A codec-device that somebody has signed, as location records have it, arrives
+// with the rest.
+func TestSignedCodec(t *testing.T) {
+	k := key(t, keys.Curve25519)
+	m, err := commit.Commit(ctx, commit.Env(NoLoader{}), Of(P("type", Binary("record")), P("codec-device", Binary("httpsig@1.0"))), k, commit.Spec{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := client.New(client.Options{})
+	rep, err := c.Do(ctx, "http://"+serve(t), m.Set("path", Binary("/~mirror@1.0/signers")).Set("method", Binary("POST")))
+	if err != nil || rep.Message.Text("1") != k.Address() {
+		t.Fatalf("%v: %v", err, rep)
+	}
+}
+
 // committer returns the address that commitments of a key name.
 func committer(t *testing.T, k *keys.PrivateKey, spec commit.Spec) string {
 	m, err := commit.Commit(ctx, commit.Env(NoLoader{}), Of(P("a", Binary("1"))), k, commit.Spec{Device: spec.Device})

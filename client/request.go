@@ -124,8 +124,10 @@ func (c *Client) encode(ctx context.Context, enc codec.Codec, m *message.Message
 			committed[k] = true
 		}
 	}
-	m = m.Without(keyCodec)
-	for _, k := range []string{"method", path.Key} { // these are in the request line
+	if enc.Name() != httpsig.Name { // it is said by a header field
+		m = m.Without(keyCodec)
+	}
+	for _, k := range []string{"method", path.Key, keyCodec} { // these are in the request line, or go without saying
 		if !committed[k] {
 			m = m.Without(k)
 		}
