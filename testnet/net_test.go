@@ -2,11 +2,13 @@ package testnet_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
+	"github.com/hyperbeam-go/hyperbeam/schedule"
 	"github.com/hyperbeam-go/hyperbeam/testnet"
 )
 
@@ -68,4 +70,30 @@ func eventually(t testing.TB, u *testnet.User, x *testnet.Node, at string, want 
 		}
 	}
 	t.Fatalf("%s%s is %d, want %d", x.Name, at, got, want)
+}
+
+// A schedule that does not fit into one page is read whole.
+func TestAssignments(t *testing.T) {
+	net, u := start(t, 1)
+	x := net.Node(0)
+	id := must[string](t)(u.Spawn(ctx, x, ball))
+	const count = 450
+	var all sync.WaitGroup
+	for range 9 {
+		all.Go(func() {
+			for range count / 9 {
+				must[int64](t)(u.Schedule(ctx, x, id))
+			}
+		})
+	}
+	all.Wait()
+	for _, from := range []int64{0, 51, 250, 251, 450, 451} {
+		got := must[[]*Message](t)(u.Assignments(ctx, x, id, from))
+		if int64(len(got)) != count+1-from {
+			t.Errorf("%d assignments from %d on, want %d", len(got), from, count+1-from)
+		}
+		if err := schedule.VerifyChain(ctx, id, got); err != nil {
+			t.Error(err)
+		}
+	}
 }

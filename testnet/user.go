@@ -187,12 +187,12 @@ func (u *User) Assignments(ctx context.Context, x *Node, process string, from in
 		if err != nil {
 			return nil, err
 		}
-		all := m.Message("assignments")
+		all, asked := m.Message("assignments"), from
 		for a := all.Message(n(from)); a != nil; a = all.Message(n(from)) {
 			out = append(out, a)
 			from++
 		}
-		if v, _ := m.Get("continues"); !message.IsTrue(v) || all.Len() == 0 {
+		if from < asked+pageSize {
 			return out, nil
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hyperbeam-go/hyperbeam/fail"
+	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/testnet"
 )
 
@@ -26,6 +27,9 @@ type testnetSoakCmd struct {
 // fails when a message was lost or doubled, or when memory grows.
 func (c testnetSoakCmd) Run(ctx context.Context, out *output) error {
 	o := c.options()
+	for i := range o.Nodes { // caches are full soon, so that what grows after that is something else
+		o.Nodes[i].Config = message.Of(message.P("cache_bytes", message.Int(16<<20)))
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return fail.New(fail.Unsupported, "hyperbeam testnet soak", "cannot find this program again: %w", err)
