@@ -23,11 +23,8 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/store/fs"
 )
 
-// The cases of spec 02, 25.1 by their numbers. What has no test here:
-// CONF-AO-07 (functions of different arity), 20 (native modules as devices), 35
-// and 36 (workers) are about the reference's host; CONF-AO-27 and 28 ask for
-// devices loaded from messages, of which only the refusal exists; CONF-AO-33
-// (matching of paths) is with the routes.
+// The cases of spec 02, 25.1 by their numbers. Why some have no test here is in
+// internal/conformancedocs/open.txt.
 
 // sets runs a test under the five sets of options of CONF-AO-01.
 func sets(t *testing.T, test func(t *testing.T, e *ao.Env), devices ...*ao.Device) {
