@@ -35,6 +35,7 @@ func roundTrip(t *testing.T, w, cold *cache.Cache, m message.Value, ids ...strin
 	}
 }
 
+// CONF-STORE-01
 func TestSTORE01Binary(t *testing.T) {
 	both(t, func(t *testing.T, w, cold *cache.Cache) {
 		for _, s := range []string{"", "x", strings.Repeat("long", 1e5), "\x00\xff"} {
@@ -43,6 +44,7 @@ func TestSTORE01Binary(t *testing.T) {
 	})
 }
 
+// CONF-STORE-02
 func TestSTORE02Empty(t *testing.T) {
 	both(t, func(t *testing.T, w, cold *cache.Cache) {
 		roundTrip(t, w, cold, message.Empty(), "TWaabU6nSWpn7zPaiWSd9gQkfNwa1t3onrDRNB-bFiI")
@@ -50,12 +52,14 @@ func TestSTORE02Empty(t *testing.T) {
 	})
 }
 
+// CONF-STORE-03
 func TestSTORE03Nested(t *testing.T) {
 	both(t, func(t *testing.T, w, cold *cache.Cache) {
 		roundTrip(t, w, cold, message.Of(message.P("a", message.Of(message.P("b", message.Empty()), message.P("c", bin("1")))), message.P("e", message.Empty())))
 	})
 }
 
+// CONF-STORE-04
 func TestSTORE04Unsigned(t *testing.T) {
 	both(t, func(t *testing.T, w, cold *cache.Cache) {
 		// The example of spec 02, 19.2.
@@ -68,6 +72,7 @@ func TestSTORE04Unsigned(t *testing.T) {
 	})
 }
 
+// CONF-STORE-05, 06
 func TestSTORE05And06Signed(t *testing.T) {
 	both(t, func(t *testing.T, w, cold *cache.Cache) {
 		k := signers(t, 2)
@@ -78,6 +83,7 @@ func TestSTORE05And06Signed(t *testing.T) {
 	})
 }
 
+// CONF-STORE-07, 08
 func TestSTORE07And08Deep(t *testing.T) {
 	both(t, func(t *testing.T, w, cold *cache.Cache) {
 		k := signers(t, 1)[0]
@@ -100,6 +106,7 @@ func TestSTORE07And08Deep(t *testing.T) {
 	})
 }
 
+// CONF-STORE-09
 func TestSTORE09Match(t *testing.T) {
 	both(t, func(t *testing.T, w, cold *cache.Cache) {
 		ctx := context.Background()
@@ -134,6 +141,7 @@ func TestSTORE09Match(t *testing.T) {
 	})
 }
 
+// CONF-STORE-13
 func TestSTORE13Bulk(t *testing.T) {
 	both(t, func(t *testing.T, w, cold *cache.Cache) {
 		k := signers(t, 1)[0]

@@ -40,10 +40,13 @@ func suites(t *testing.T) map[string]suite {
 		"ans104.json":          ans104Case,
 		"hashpath.json":        hashpathCase,
 		"resolve.json":         resolveCase,
-		"lua.json":             luaCase,
-		"lua-random.json":      luaCase,
-		"wasm.json":            newWasmSuite(t).wasmCase,
-		"process.json":         processSuite(t, newWasmSuite(t).engine),
+		// CONF-LUA-03, 04, 06, 12
+		"lua.json":        luaCase,
+		"lua-random.json": luaCase,
+		// CONF-WASM-02, 03, 06, 10, CONF-JSON-01
+		"wasm.json": newWasmSuite(t).wasmCase,
+		// CONF-PROC-04..08, 13, 24, CONF-LUA-08: lives of processes over HTTP
+		"process.json": processSuite(t, newWasmSuite(t).engine),
 	}
 }
 

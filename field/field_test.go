@@ -206,6 +206,7 @@ func TestAccess(t *testing.T) {
 	}
 }
 
+// CONF-PATH-12, CONF-MSG-74
 func TestEscape(t *testing.T) {
 	for in, want := range map[string]string{
 		"abc/d?e&f-_.9": "abc/d?e&f-_.9",
