@@ -1,0 +1,158 @@
+// Package nodetest gives tests whole nodes, as people run them: in memory, and
+// behind HTTP on the loopback.
+package nodetest
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/hyperbeam-go/hyperbeam/ao"
+	"github.com/hyperbeam-go/hyperbeam/commit"
+	"github.com/hyperbeam-go/hyperbeam/keys"
+	. "github.com/hyperbeam-go/hyperbeam/message"
+	"github.com/hyperbeam-go/hyperbeam/node"
+	"github.com/hyperbeam-go/hyperbeam/store"
+	"github.com/hyperbeam-go/hyperbeam/store/mem"
+)
+
+// Server is a running node.
+type Server struct {
+	*node.Node
+	URL string
+
+	t     testing.TB
+	store store.Store
+}
+
+// Open starts a node with options of the node message, and more devices. It may
+// contact others on the loopback, and ends with the test.
+func Open(t testing.TB, options []Pair, devices ...*ao.Device) Server {
+	t.Helper()
+	c := node.DefaultConfig()
+	c.DataDir, c.KeyType = "", "ed25519"
+	Must[any](t)(nil, c.Apply(Of(append(options, P("relay_private", NewList(Binary("127.0.0.1"))))...)))
+	s := mem.New(mem.Options{})
+	n := Must[*node.Node](t)(node.Open(t.Context(), c, node.WithDevices(devices...), node.WithStore(s)))
+	h := httptest.NewServer(n.Handler())
+	t.Cleanup(func() {
+		h.Close()
+		if err := n.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return Server{Node: n, URL: h.URL, t: t, store: s}
+}
+
+// Must returns a function that fails the test on an error, and else returns the
+// value: Must[T](t)(f()).
+func Must[T any](t testing.TB) func(v T, err error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+// Sign signs a message with a key, nil for that of the node.
+func (s Server) Sign(m *Message, key *keys.PrivateKey) *Message {
+	s.t.Helper()
+	if key == nil {
+		key = s.Engine().Key
+	}
+	return Must[*Message](s.t)(commit.Commit(context.Background(), s.Env().Codec(), m, key, commit.Spec{}))
+}
+
+// ID returns the signed ID of a message.
+func (s Server) ID(m *Message) string {
+	s.t.Helper()
+	i, err := commit.SignedID(context.Background(), m)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return i.String()
+}
+
+// Spawn schedules a process with more keys in its definition, and returns its
+// ID.
+func (s Server) Spawn(more ...Pair) string {
+	s.t.Helper()
+	m := s.Sign(Of(append([]Pair{P("device", Binary("process@1.0")), P("type", Binary("Process")), P("scheduler", Binary(s.Address()))}, more...)...), nil)
+	s.Resolve(m.Set("path", Binary("/schedule")).Set("method", Binary("POST")))
+	return s.ID(m)
+}
+
+// Send schedules a message of the node's own key for a process.
+func (s Server) Send(process string, pairs ...Pair) {
+	s.t.Helper()
+	m := s.Sign(Of(append([]Pair{P("target", Binary(process))}, pairs...)...), nil)
+	s.Resolve(Of(P("path", Binary("/"+process+"/schedule")), P("method", Binary("POST")), P("body", m)))
+}
+
+// Mirror keeps a process of another node with its schedule, so that it can be
+// computed here.
+func (s Server) Mirror(other Server, process string) {
+	s.t.Helper()
+	ctx := context.Background()
+	keep := func(v Value) *Message {
+		v = Must[Value](s.t)(LoadAll(ctx, other.Engine().Cache, v))
+		Must[string](s.t)(s.Engine().Cache.Write(ctx, v, store.Lazy))
+		return v.(*Message)
+	}
+	keep(Must[Value](s.t)(other.Engine().Cache.Read(ctx, process)))
+	b := store.NewBatch()
+	for slot, a := range other.Path("/" + process + "/schedule/assignments").(*Message).All() {
+		if slot != CommitmentsKey {
+			b.Put("~scheduler@1.0/assignments/"+process+"/"+slot, []byte(s.ID(keep(a))))
+		}
+	}
+	if err := s.store.Apply(ctx, b, store.Lazy); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// Resolve resolves a request without HTTP.
+func (s Server) Resolve(req *Message) Value {
+	s.t.Helper()
+	return Must[Value](s.t)(s.Node.Resolve(context.Background(), req))
+}
+
+// Path resolves a path without HTTP.
+func (s Server) Path(p string) Value {
+	s.t.Helper()
+	return s.Resolve(Of(P("path", Binary(p))))
+}
+
+// Post asks another node over HTTP, as nodes do, and returns its whole answer.
+func (s Server) Post(to Server, path string, more ...Pair) (*Message, error) {
+	ctx := context.Background()
+	v, err := s.Engine().Transport.Send(ctx, to.URL, Of(append(more, P("path", Binary(path)), P("method", Binary("POST")))...))
+	if err != nil {
+		return nil, err
+	}
+	v, err = LoadAll(ctx, s.Engine().Cache, v)
+	m, _ := v.(*Message)
+	return m, err
+}
+
+// Get fetches a path over HTTP and returns the body, with the status 200.
+func (s Server) Get(path string) string {
+	s.t.Helper()
+	status, body := s.Status(path)
+	if status != http.StatusOK {
+		s.t.Fatalf("GET %s: %d %.300s", path, status, body)
+	}
+	return body
+}
+
+// Status fetches a path over HTTP and returns the status and the body.
+func (s Server) Status(path string) (int, string) {
+	s.t.Helper()
+	resp := Must[*http.Response](s.t)(http.Get(s.URL + path))
+	defer resp.Body.Close()
+	return resp.StatusCode, string(Must[[]byte](s.t)(io.ReadAll(resp.Body)))
+}
