@@ -21,11 +21,12 @@ func question(c *ao.Call) (attest.Question, error) {
 			from = a
 		}
 	}
-	v, ok, err := c.Lookup(from, "slot")
+	v, _, err := c.Lookup(from, "slot")
 	if err != nil {
 		return q, err
 	}
-	if q.Slot, ok = message.AsInt(v); !ok || q.Slot < 0 {
+	slot, ok := message.AsInt(v)
+	if q.Slot = slot; !ok || slot < 0 {
 		return q, fail.New(fail.Invalid, op, `name the slot: "slot" is a number from 0 on`)
 	}
 	process, _, err := c.Lookup(from, "process")

@@ -12,7 +12,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/keys"
-	. "github.com/hyperbeam-go/hyperbeam/message"
+	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/node"
 	"github.com/hyperbeam-go/hyperbeam/store"
 	"github.com/hyperbeam-go/hyperbeam/store/mem"
@@ -29,11 +29,11 @@ type Server struct {
 
 // Open starts a node with options of the node message, and more devices. It may
 // contact others on the loopback, and ends with the test.
-func Open(t testing.TB, options []Pair, devices ...*ao.Device) Server {
+func Open(t testing.TB, options []message.Pair, devices ...*ao.Device) Server {
 	t.Helper()
 	c := node.DefaultConfig()
 	c.DataDir, c.KeyType = "", "ed25519"
-	Must[any](t)(nil, c.Apply(Of(append(options, P("relay_private", NewList(Binary("127.0.0.1"))))...)))
+	Must[any](t)(nil, c.Apply(message.Of(append(options, message.P("relay_private", message.NewList(message.Binary("127.0.0.1"))))...)))
 	s := mem.New(mem.Options{})
 	n := Must[*node.Node](t)(node.Open(t.Context(), c, node.WithDevices(devices...), node.WithStore(s)))
 	h := httptest.NewServer(n.Handler())
@@ -59,16 +59,16 @@ func Must[T any](t testing.TB) func(v T, err error) T {
 }
 
 // Sign signs a message with a key, nil for that of the node.
-func (s Server) Sign(m *Message, key *keys.PrivateKey) *Message {
+func (s Server) Sign(m *message.Message, key *keys.PrivateKey) *message.Message {
 	s.t.Helper()
 	if key == nil {
 		key = s.Engine().Key
 	}
-	return Must[*Message](s.t)(commit.Commit(context.Background(), s.Env().Codec(), m, key, commit.Spec{}))
+	return Must[*message.Message](s.t)(commit.Commit(context.Background(), s.Env().Codec(), m, key, commit.Spec{}))
 }
 
 // ID returns the signed ID of a message.
-func (s Server) ID(m *Message) string {
+func (s Server) ID(m *message.Message) string {
 	s.t.Helper()
 	i, err := commit.SignedID(context.Background(), m)
 	if err != nil {
@@ -79,18 +79,18 @@ func (s Server) ID(m *Message) string {
 
 // Spawn schedules a process with more keys in its definition, and returns its
 // ID.
-func (s Server) Spawn(more ...Pair) string {
+func (s Server) Spawn(more ...message.Pair) string {
 	s.t.Helper()
-	m := s.Sign(Of(append([]Pair{P("device", Binary("process@1.0")), P("type", Binary("Process")), P("scheduler", Binary(s.Address()))}, more...)...), nil)
-	s.Resolve(m.Set("path", Binary("/schedule")).Set("method", Binary("POST")))
+	m := s.Sign(message.Of(append([]message.Pair{message.P("device", message.Binary("process@1.0")), message.P("type", message.Binary("Process")), message.P("scheduler", message.Binary(s.Address()))}, more...)...), nil)
+	s.Resolve(m.Set("path", message.Binary("/schedule")).Set("method", message.Binary("POST")))
 	return s.ID(m)
 }
 
 // Send schedules a message of the node's own key for a process.
-func (s Server) Send(process string, pairs ...Pair) {
+func (s Server) Send(process string, pairs ...message.Pair) {
 	s.t.Helper()
-	m := s.Sign(Of(append([]Pair{P("target", Binary(process))}, pairs...)...), nil)
-	s.Resolve(Of(P("path", Binary("/"+process+"/schedule")), P("method", Binary("POST")), P("body", m)))
+	m := s.Sign(message.Of(append([]message.Pair{message.P("target", message.Binary(process))}, pairs...)...), nil)
+	s.Resolve(message.Of(message.P("path", message.Binary("/"+process+"/schedule")), message.P("method", message.Binary("POST")), message.P("body", m)))
 }
 
 // Mirror keeps a process of another node with its schedule, so that it can be
@@ -98,15 +98,15 @@ func (s Server) Send(process string, pairs ...Pair) {
 func (s Server) Mirror(other Server, process string) {
 	s.t.Helper()
 	ctx := context.Background()
-	keep := func(v Value) *Message {
-		v = Must[Value](s.t)(LoadAll(ctx, other.Engine().Cache, v))
+	keep := func(v message.Value) *message.Message {
+		v = Must[message.Value](s.t)(message.LoadAll(ctx, other.Engine().Cache, v))
 		Must[string](s.t)(s.Engine().Cache.Write(ctx, v, store.Lazy))
-		return v.(*Message)
+		return v.(*message.Message)
 	}
-	keep(Must[Value](s.t)(other.Engine().Cache.Read(ctx, process)))
+	keep(Must[message.Value](s.t)(other.Engine().Cache.Read(ctx, process)))
 	b := store.NewBatch()
-	for slot, a := range other.Path("/" + process + "/schedule/assignments").(*Message).All() {
-		if slot != CommitmentsKey {
+	for slot, a := range other.Path("/" + process + "/schedule/assignments").(*message.Message).All() {
+		if slot != message.CommitmentsKey {
 			b.Put("~scheduler@1.0/assignments/"+process+"/"+slot, []byte(s.ID(keep(a))))
 		}
 	}
@@ -116,26 +116,26 @@ func (s Server) Mirror(other Server, process string) {
 }
 
 // Resolve resolves a request without HTTP.
-func (s Server) Resolve(req *Message) Value {
+func (s Server) Resolve(req *message.Message) message.Value {
 	s.t.Helper()
-	return Must[Value](s.t)(s.Node.Resolve(context.Background(), req))
+	return Must[message.Value](s.t)(s.Node.Resolve(context.Background(), req))
 }
 
 // Path resolves a path without HTTP.
-func (s Server) Path(p string) Value {
+func (s Server) Path(p string) message.Value {
 	s.t.Helper()
-	return s.Resolve(Of(P("path", Binary(p))))
+	return s.Resolve(message.Of(message.P("path", message.Binary(p))))
 }
 
 // Post asks another node over HTTP, as nodes do, and returns its whole answer.
-func (s Server) Post(to Server, path string, more ...Pair) (*Message, error) {
+func (s Server) Post(to Server, path string, more ...message.Pair) (*message.Message, error) {
 	ctx := context.Background()
-	v, err := s.Engine().Transport.Send(ctx, to.URL, Of(append(more, P("path", Binary(path)), P("method", Binary("POST")))...))
+	v, err := s.Engine().Transport.Send(ctx, to.URL, message.Of(append(more, message.P("path", message.Binary(path)), message.P("method", message.Binary("POST")))...))
 	if err != nil {
 		return nil, err
 	}
-	v, err = LoadAll(ctx, s.Engine().Cache, v)
-	m, _ := v.(*Message)
+	v, err = message.LoadAll(ctx, s.Engine().Cache, v)
+	m, _ := v.(*message.Message)
 	return m, err
 }
 
