@@ -427,6 +427,7 @@ func TestConfAO30StoredResultsAreFound(t *testing.T) {
 }
 
 // CONF-AO-31
+// CONF-MSG-77
 func TestConfAO31Hashpaths(t *testing.T) {
 	ctx := t.Context()
 	base := Of(P("base", Binary("message")))
@@ -458,6 +459,7 @@ func TestConfAO31Hashpaths(t *testing.T) {
 }
 
 // CONF-AO-32
+// CONF-MSG-78
 func TestConfAO32PathsOfRequests(t *testing.T) {
 	sets(t, func(t *testing.T, e *ao.Env) {
 		m := Of(P("a", Of(P("b", Int(1)))))
@@ -581,6 +583,7 @@ func TestConfAO37Hooks(t *testing.T) {
 }
 
 // CONF-AO-38
+// CONF-PRIV-01, 02
 func TestConfAO38PrivateState(t *testing.T) {
 	slot := NewSlot[string]("test")
 	sets(t, func(t *testing.T, e *ao.Env) {
@@ -600,6 +603,7 @@ func TestConfAO38PrivateState(t *testing.T) {
 }
 
 // CONF-AO-39
+// CONF-MSG-68
 func TestConfAO39MessageDevice(t *testing.T) {
 	sets(t, func(t *testing.T, e *ao.Env) {
 		m := Of(P("a", Int(1)), P("b", Of(P("c", Int(2)), P("d", Int(3)))), P("privileged", Int(9)))
@@ -616,6 +620,7 @@ func TestConfAO39MessageDevice(t *testing.T) {
 }
 
 // CONF-AO-39
+// CONF-MSG-68
 func TestConfAO39Verify(t *testing.T) {
 	key, err := keys.Generate(keys.Curve25519)
 	if err != nil {
@@ -632,6 +637,7 @@ func TestConfAO39Verify(t *testing.T) {
 }
 
 // CONF-AO-40
+// CONF-MSG-72
 func TestConfAO40Links(t *testing.T) {
 	e := newEnv(t)
 	m := Of(P("a", Of(P("b", Int(1)))))

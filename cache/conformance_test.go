@@ -53,6 +53,7 @@ func TestSTORE02Empty(t *testing.T) {
 }
 
 // CONF-STORE-03
+// CONF-MSG-70
 func TestSTORE03Nested(t *testing.T) {
 	both(t, func(t *testing.T, w, cold *cache.Cache) {
 		roundTrip(t, w, cold, message.Of(message.P("a", message.Of(message.P("b", message.Empty()), message.P("c", bin("1")))), message.P("e", message.Empty())))

@@ -61,6 +61,7 @@ func decode(t testing.TB, m *message.Message) (*message.Message, error) {
 func multipartType(boundary string) string { return `multipart/form-data; boundary="` + boundary + `"` }
 
 // TestEncodings are EX-05 to EX-14 of spec 01: header fields and bodies.
+// CONF-MSG-120
 func TestEncodings(t *testing.T) {
 	body := func(boundary string, parts ...string) string {
 		out := ""
@@ -113,6 +114,7 @@ func TestEncodings(t *testing.T) {
 }
 
 // TestSignatureFields is the wire form of EX-02.
+// CONF-MSG-120
 func TestSignatureFields(t *testing.T) {
 	m, err := commit.Commit(t.Context(), commit.Env(message.NoLoader{}), of("a", "b"), nil, commit.Spec{Type: "unsigned"})
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 	. "github.com/hyperbeam-go/hyperbeam/message"
 )
 
-// CONF-LUA-01
+// CONF-LUA-01, 02
 func TestModules(t *testing.T) {
 	b := bench(t)
 	one, two := source("one", "function a() return 1 end shared = 5"), source("two", "function b() return shared end")
