@@ -247,7 +247,6 @@ func TestAnnotatedContent(t *testing.T) {
 	}
 }
 
-// CONF-PRIV-01
 func TestPrivateStateIsNotKept(t *testing.T) {
 	w, _ := pair(mem.New(mem.Options{}), cache.Options{})
 	u := write(t, w, message.Of(message.P("a", bin("1"))).WithHashpath(message.KnownHashpath("x/y")))

@@ -53,7 +53,6 @@ func TestSTORE02Empty(t *testing.T) {
 }
 
 // CONF-STORE-03
-// CONF-MSG-70
 func TestSTORE03Nested(t *testing.T) {
 	both(t, func(t *testing.T, w, cold *cache.Cache) {
 		roundTrip(t, w, cold, message.Of(message.P("a", message.Of(message.P("b", message.Empty()), message.P("c", bin("1")))), message.P("e", message.Empty())))
@@ -84,7 +83,7 @@ func TestSTORE05And06Signed(t *testing.T) {
 	})
 }
 
-// CONF-STORE-07, 08
+// CONF-STORE-07, 08, CONF-MSG-70
 func TestSTORE07And08Deep(t *testing.T) {
 	both(t, func(t *testing.T, w, cold *cache.Cache) {
 		k := signers(t, 1)[0]

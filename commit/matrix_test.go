@@ -256,7 +256,7 @@ func TestMatrixCommitments(t *testing.T) {
 		"nested": {of("a", "1", "n", of("x", "2")), ""},
 		// CONF-MSG-29
 		"empty values": {of("a", "1", "text", "", "map", message.Empty(), "list", message.NewList()), ""},
-		// CONF-MSG-30
+		// CONF-MSG-30, 71
 		"floats": {of("l", message.NewList(message.Float(1), message.Float(2), message.Float(3))), ""},
 		// CONF-MSG-39
 		"deep": {deepTyped(), ""},

@@ -21,14 +21,14 @@ func suites(t *testing.T) map[string]suite {
 	return map[string]suite{
 		"structured.json": structuredCase,
 		"httpsig.json":    httpsigCase,
-		// CONF-MSG-60..62, 120
+		// CONF-MSG-60..62
 		"ids.json": idsCase,
 		// CONF-PATH-01..11
 		"singleton.json": singletonCase,
 		"maporder.json":  mapOrderCase,
 		// CONF-MSG-81
 		"json.json": jsonCase,
-		// CONF-MSG-65, 80
+		// CONF-MSG-80
 		"flat.json": flatCase,
 		// CONF-HTTP-02, 05, 11..13, CONF-META-01, 03, 04
 		"http.json":            httpSuite(t),
@@ -51,7 +51,7 @@ func suites(t *testing.T) map[string]suite {
 		// CONF-LUA-03, 04, 06, 12
 		"lua.json":        luaCase,
 		"lua-random.json": luaCase,
-		// CONF-WASM-02, 03, 06, 10, CONF-JSON-01
+		// CONF-WASM-02, 03, 10, CONF-JSON-01
 		"wasm.json": newWasmSuite(t).wasmCase,
 		// CONF-PROC-04..08, 13, 24, CONF-LUA-08: lives of processes over HTTP
 		"process.json": processSuite(t, newWasmSuite(t).engine),

@@ -93,6 +93,25 @@ func TestLargeRequests(t *testing.T) {
 	}
 }
 
+// CONF-MSG-31: the node message, which has values of every type, is signed and
+// verified.
+func TestNodeMessageIsSigned(t *testing.T) {
+	var more []Pair
+	for i := range 10 {
+		more = append(more, P(fmt.Sprint("extra_", i), NewList(Int(i), Float(0.5), Atom("x"), Of(P("k", True)))))
+	}
+	n := nodetest.Open(t, more)
+	m := Of(P("path", Binary("/config/port")), P("config", n.Message()))
+	if n.Message().Len() <= 32 {
+		t.Fatal(n.Message().Len())
+	}
+	for _, spec := range []commit.Spec{{}, {Bundle: true}} {
+		if got := post(t, n, m, true, spec); got != Value(Int(8734)) {
+			t.Errorf("bundle %v: %v", spec.Bundle, got)
+		}
+	}
+}
+
 // starter is a device that answers the hooks of a node.
 func starter() *ao.Device {
 	return &ao.Device{Name: "starter@test", Doc: "Hooks.", Keys: []ao.Key{

@@ -131,7 +131,6 @@ func TestChangesApplyOnce(t *testing.T) {
 }
 
 // The node signs answers with the operator's key; an answer is not an order.
-// SEC-01
 func TestAnswersAreNotOrders(t *testing.T) {
 	key := newKey(t)
 	n, url := start(t, config(""), node.WithKey(key))
