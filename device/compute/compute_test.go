@@ -11,6 +11,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/attest"
 	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/internal/nodetest"
+	"github.com/hyperbeam-go/hyperbeam/internal/sharedtest"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/store"
@@ -80,6 +81,51 @@ func TestNodesAgree(t *testing.T) {
 	for slot, want := range []string{"0", "3", "7"} {
 		if got := two.Get(fmt.Sprintf("/%s~process@1.0/compute=%d/sum", id, slot)); got != want {
 			t.Errorf("sum %s, want %s", got, want)
+		}
+	}
+}
+
+// Programs come to one state on every node, whichever way they go: from the
+// beginning, or from a snapshot.
+func TestProgramsAgree(t *testing.T) {
+	lua := Of(P("content-type", Binary("application/lua")), P("body", Binary(`
+function compute(base, req)
+  base.count = (base.count or 0) + 1
+  base.chance = math.random(1000000)
+  base.time = os.time()
+  base.results = { output = { body = "count " .. base.count }, outbox = { ["1"] = { target = "x", at = os.time() } } }
+  return base
+end`)))
+	aos := Of(P("content-type", Binary("application/wasm")), P("body", Binary(sharedtest.File(t, "testdata/aos-2-pure-xs.wasm"))))
+	for name, c := range map[string]struct {
+		program    *Message
+		definition []Pair
+	}{
+		"lua": {lua, []Pair{P("execution-device", Binary("lua@5.3a")), P("module", Binary(""))}},
+		"aos": {aos, []Pair{P("execution-device", Binary("stack@1.0")), P("image", Binary("")), P("passes", Int(2)), P("output-prefix", Binary("wasm")),
+			P("stack-keys", Strings([]string{"init", "compute", "snapshot", "normalize"})),
+			P("device-stack", Strings([]string{"wasi@1.0", "json-iface@1.0", "wasm-64@1.0", "multipass@1.0"}))}},
+	} {
+		one, two := open(t, 0), open(t, 0)
+		for i, p := range c.definition {
+			if p.Value == Value(Binary("")) {
+				c.definition[i].Value = Binary(one.ID(c.program))
+			}
+		}
+		for _, n := range []nodetest.Server{one, two} {
+			nodetest.Must[string](t)(n.Engine().Cache.Write(ctx, c.program, store.Lazy))
+		}
+		id := one.Spawn(c.definition...)
+		for i := range 5 {
+			one.Send(id, P("type", Binary("Message")), P("action", Binary("Eval")), P("data", Binary(fmt.Sprintf("X = (X or 0) + %d; T = {}; return tostring(T) .. X .. math.random(100)", i))))
+			one.Path("/" + id + "/now/at-slot") // slot by slot, and at once on the other node
+		}
+		two.Mirror(one, id)
+		for _, slot := range []int{5, 3} {
+			a := nodetest.Must[*Message](t)(two.Post(one, attestation(id, slot)))
+			if v := nodetest.Must[*Message](t)(one.Post(two, "/~compute@1.0/challenge", P("body", a))); v.Text("verdict") != "agree" {
+				t.Errorf("%s, slot %d: %v, attested %s, computed %s", name, slot, v.Text("verdict"), v.Text("attested"), v.Text("computed"))
+			}
 		}
 	}
 }
