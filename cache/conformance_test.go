@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	"github.com/hyperbeam-go/hyperbeam/cache"
+	"github.com/hyperbeam-go/hyperbeam/codec"
+	"github.com/hyperbeam-go/hyperbeam/codec/httpsig"
+	"github.com/hyperbeam-go/hyperbeam/codec/structured"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/store"
@@ -161,6 +164,32 @@ func TestSTORE13Bulk(t *testing.T) {
 			if has, err := cold.Has(context.Background(), p); err != nil || !has {
 				t.Fatalf("%s: %v, %v", p, has, err)
 			}
+		}
+	})
+}
+
+// CONF-MSG-66: a message that is read lazily, with typed links, encodes and
+// decodes to what was written.
+func TestLazyMessagesEncode(t *testing.T) {
+	both(t, func(t *testing.T, w, cold *cache.Cache) {
+		ctx := context.Background()
+		m := message.Of(message.P("n", message.Int(1)), message.P("list", message.NewList(message.Int(1), message.Float(0.5))),
+			message.P("typed", message.Of(message.P("i", message.Int(7)), message.P("deep", message.Of(message.P("t", message.True))))))
+		lazy, err := cold.ReadLazy(ctx, write(t, w, m))
+		ok(t, err)
+		if v, _ := lazy.(*message.Message).Get("list"); v.(message.Link).ID == "" {
+			t.Fatalf("not lazy: %v", v)
+		}
+		tabm, err := structured.ToTABM(ctx, cold.Env(), lazy)
+		ok(t, err)
+		encoded, err := httpsig.Codec{}.Encode(ctx, cold.Env(), tabm, codec.Options{})
+		ok(t, err)
+		back, err := httpsig.Codec{}.Decode(ctx, cold.Env(), encoded, codec.Options{})
+		ok(t, err)
+		rich, err := structured.FromTABM(back)
+		ok(t, err)
+		if got, err := message.LoadAll(ctx, cold, rich); err != nil || !message.Equal(got, m) {
+			t.Errorf("%v, %v", got, err)
 		}
 	})
 }
