@@ -21,7 +21,7 @@ const maxCommitments = 64
 type Claim struct {
 	Process  string // ID
 	Slot     int64
-	Hashpath string // of the state: ID of the one before it "/" ID of the assignment
+	Hashpath string // of the state
 	State    string // ID of the state after the slot
 	Results  string // ID of the results in it, "" without any
 	Item     string // ID of the message in the results that counts, "" for all

@@ -7,8 +7,9 @@
 //	type      Attestation
 //	process   ID of the process
 //	slot      the slot
-//	hashpath  ID of the state before the slot "/" ID of the assignment in it
-//	state     ID of the state after the slot
+//	hashpath  how the state came about: the ID of the process, and the IDs of
+//	          the assignments up to the slot rolled onto it (spec 02, 5.3)
+//	state     ID of the state that is found there
 //	results   ID of the results in that state, if it has any
 //	commitment-for   ID of one message in the results, when that is what counts
 //	status    200

@@ -130,22 +130,24 @@ end`)))
 	}
 }
 
-// The hashpath of an attestation is that of AO-Core: what it names as its first
-// half is the state that the slot before is attested to have.
-func TestHashpathsAreAChain(t *testing.T) {
+// The hashpath of an attestation is that of AO-Core: the process, and each
+// assignment on what was before.
+func TestHashpaths(t *testing.T) {
 	n := open(t, 0)
-	id := spawn(n, 1, 2)
-	before := ""
-	for slot := range 3 {
-		claim := nodetest.Must[attest.Claim](t)(attest.Read(nodetest.Must[*Message](t)(n.Post(n, attestation(id, slot)))))
-		base, request, ok := strings.Cut(claim.Hashpath, "/")
-		if !ok || len(request) != 43 || before != "" && base != before {
-			t.Errorf("slot %d: hashpath %s after %s", slot, claim.Hashpath, before)
-		}
-		before = claim.State
-		if got := nodetest.Must[fmt.Stringer](t)(commit.EveryID(ctx, n.Path(
-			fmt.Sprintf("/%s/schedule&from+integer=%d/assignments/%d", id, slot, slot)).(*Message))).String(); got != request {
-			t.Errorf("slot %d: assignment %s, want %s", slot, request, got)
+	id := spawn(n, 1, 2, 3)
+	want := make([]string, 4)
+	path := id
+	for slot := range want {
+		a := n.Path(fmt.Sprintf("/%s/schedule&from+integer=%d/assignments/%d", id, slot, slot)).(*Message)
+		path = nodetest.Must[string](t)(ao.CombineHashpath(path, n.ID(a), ""))
+		want[slot] = path
+	}
+	if !strings.HasPrefix(want[0], id+"/") || len(want[3]) != 87 {
+		t.Fatal(want)
+	}
+	for _, slot := range []int{2, 0, 3, 1, 3} {
+		if c := nodetest.Must[attest.Claim](t)(attest.Read(n.Path(attestation(id, slot)).(*Message))); c.Hashpath != want[slot] {
+			t.Errorf("slot %d: %s, want %s", slot, c.Hashpath, want[slot])
 		}
 	}
 }
@@ -172,6 +174,9 @@ func TestNodesDisagree(t *testing.T) {
 	} {
 		if v.Text("verdict") != "disagree" || v.Text("attested") != claim.State || v.Text("computed") == claim.State || len(v.Text("computed")) != 43 {
 			t.Errorf("%s: %v", name, v)
+		}
+		if v.Text("attested-hashpath") != claim.Hashpath || v.Text("computed-hashpath") != claim.Hashpath {
+			t.Errorf("%s: they do not speak of one hashpath: %v", name, v)
 		}
 		own := v.Message("attestation")
 		if got := nodetest.Must[[]string](t)(attest.Witnesses(ctx, honest.Env().Codec(), own)); !slices.Equal(got, []string{honest.Address()}) {

@@ -14,13 +14,13 @@ const Name = "compute@1.0"
 const doc = `Attests the states of processes under the signature of this node, and challenges attestations.
 
 "compute" computes a process up to a slot and returns a signed attestation: a message of the type Attestation that names the process, the slot, the
-hashpath of the state (ID of the state before the slot, "/", ID of the assignment in it), the ID of the state after it, and the ID of its results. With
+hashpath of the state (the ID of the process, and every assignment up to the slot rolled onto it), the ID of the state, and the ID of its results. With
 "commit-to" it speaks of one message in the outbox of the results, by its ID under "commitment-for".
 
     curl 'http://localhost:8734/~compute@1.0/compute?process=PROCESS&slot=5'
 
 "challenge" takes such an attestation, as the body or by its ID under "attestation", computes the same slot here, and answers with the verdict "agree" or
-"disagree", both IDs ("attested", "computed"), both hashpaths, and who has signed. Under "attestation" is what this node stands for: where it agrees, the
+"disagree", both IDs of the state ("attested", "computed"), both hashpaths, and who has signed. Under "attestation" is what this node stands for: where it agrees, the
 attestation with its own signature added, otherwise one of its own. Attestations say nothing about who signs or when, so that nodes which agree sign the
 same message, and any number of them can. With "peer", the URL of another node, and "process" and "slot", it is that node's attestation which is challenged.
 
@@ -29,11 +29,14 @@ same message, and any number of them can. With "peer", the URL of another node, 
 To compute a slot a node needs the definition and the schedule of the process.`
 
 // device answers the keys of compute@1.0.
-type device struct{ svc *process.Service }
+type device struct {
+	svc   *process.Service
+	paths *hashpaths
+}
 
 // New returns the device on top of the service that computes.
 func New(svc *process.Service) *ao.Device {
-	d := device{svc}
+	d := device{svc, newHashpaths()}
 	const subject = "request: process, slot, commit-to, body (an assignment)"
 	return &ao.Device{
 		Name: Name,

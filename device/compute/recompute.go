@@ -6,7 +6,6 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/attest"
 	"github.com/hyperbeam-go/hyperbeam/commit"
-	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
 )
@@ -23,7 +22,7 @@ func (d device) recompute(ctx context.Context, env *ao.Env, q attest.Question) (
 	if err != nil {
 		return c, err
 	}
-	if c.Hashpath, err = d.hashpath(ctx, env, p, q.Slot); err != nil {
+	if c.Hashpath, err = d.paths.of(ctx, d.svc.Order, p, q.Slot); err != nil {
 		return c, err
 	}
 	i, err := commit.UnsignedID(ctx, state)
@@ -32,26 +31,6 @@ func (d device) recompute(ctx context.Context, env *ao.Env, q attest.Question) (
 	}
 	c.State = i.String()
 	return c, results(ctx, env, &c, state, q.Item)
-}
-
-// hashpath returns the hashpath of the state after a slot: the assignment on the
-// state before it, which for the first slot is the process as it was signed
-// (spec 02, 5.3).
-func (d device) hashpath(ctx context.Context, env *ao.Env, p schedule.Process, slot int64) (string, error) {
-	found, err := d.svc.Order.Read(ctx, p, slot, 1)
-	if err != nil {
-		return "", err
-	}
-	if len(found) == 0 {
-		return "", fail.New(fail.NotFound, "compute.Attest", "slot %d is not scheduled", slot).At(p.ID)
-	}
-	before := p.Definition
-	if slot > 0 {
-		if before, err = d.svc.Compute(ctx, env.Internal(), p, slot-1); err != nil {
-			return "", err
-		}
-	}
-	return ao.NextHashpath(ctx, before.WithPrivate(nil).WithHashpath(nil), found[0].WithPrivate(nil).WithHashpath(nil))
 }
 
 // results notes the ID of the results in a state, and of the message in their

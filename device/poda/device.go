@@ -71,11 +71,13 @@ func pass(c *ao.Call) (message.Value, error) {
 	return delegate(c, c.Request())
 }
 
-// gatedKey names the device that executes what passes.
-const gatedKey = "gated-device"
+const (
+	gatedKey    = "gated-device" // names the device that executes what passes
+	attestedKey = "attested"     // what has been executed, by [markOf]
+)
 
 // delegate resolves a request through the gated device. A result that has this
-// device gets that of the base back.
+// device gets that of the base back; what was executed is not forgotten.
 func delegate(c *ao.Call, req *message.Message) (message.Value, error) {
 	own, _ := c.Base.Get("device")
 	gated, _ := c.Base.Get(gatedKey)
@@ -87,8 +89,11 @@ func delegate(c *ao.Call, req *message.Message) (message.Value, error) {
 	if !ok {
 		return v, nil
 	}
+	if seen, ok := c.Base.Get(attestedKey); ok {
+		out = out.Set(attestedKey, seen)
+	}
 	if dev, _ := out.Get("device"); dev != nil && message.Equal(dev, gated) {
-		return out.Set("device", own), nil
+		out = out.Set("device", own)
 	}
 	return out, nil
 }

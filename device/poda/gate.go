@@ -54,7 +54,7 @@ func gate(c *ao.Call) (message.Value, error) {
 		return refuse(c, reason)
 	}
 	mark := markOf(claim)
-	attested := c.Base.Message("attested")
+	attested := c.Base.Message(attestedKey)
 	if attested.Has(mark) {
 		return refuse(c, seenOnce)
 	}
@@ -90,7 +90,7 @@ func markOf(c attest.Claim) string {
 // admit lets a message pass.
 func admit(c *ao.Call, item *message.Message, from string, attested *message.Message) (message.Value, error) {
 	if !c.Base.Has(gatedKey) {
-		return c.Base.Set("attested", attested), nil
+		return c.Base.Set(attestedKey, attested), nil
 	}
 	item = item.Without(message.CommitmentsKey).WithPrivate(nil).Set("from-process", message.Binary(from))
 	v, err := delegate(c, c.Request().Set("body", item))
@@ -98,7 +98,7 @@ func admit(c *ao.Call, item *message.Message, from string, attested *message.Mes
 		return nil, err
 	}
 	if m, ok := v.(*message.Message); ok {
-		return m.Set("attested", attested), nil
+		return m.Set(attestedKey, attested), nil
 	}
 	return v, nil
 }

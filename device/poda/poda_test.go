@@ -165,6 +165,19 @@ func TestOnceAndOnlyHere(t *testing.T) {
 	}
 }
 
+// A program that forgets its state does not forget what it has executed.
+func TestForgetfulProgram(t *testing.T) {
+	b := open(t)
+	b.Bench = aotest.New(t, poda.New(), &ao.Device{Name: "sink@test", Doc: "Forgets.", Keys: []ao.Key{{Name: "compute", Run: func(c *ao.Call) (Value, error) {
+		return c.Base.With("device", "gated-device", "process"), nil
+	}}}})
+	m := b.compute(b.base(), b.letter(b.attested(0, 1)))
+	m = b.compute(m, Of(P("action", Binary("Hello"))))
+	if got := reason(b.compute(m, b.letter(b.attested(0, 1)))); got != "The message has been executed before" {
+		t.Errorf("%q in %v", got, m.Keys())
+	}
+}
+
 func TestUsers(t *testing.T) {
 	b := open(t)
 	user := Of(P("action", Binary("Hello")), P("target", Binary(b.id(b.receiver))))
