@@ -79,7 +79,7 @@ func Devices(d Deps) []*ao.Device {
 		name.New(),
 		nodeprocess.New(),
 		patch.New(),
-		poda.New(),
+		poda.New(d.Schedules),
 		process.New(d.Computing),
 		push.New(d.Pushing),
 		relay.New(d.Routes),

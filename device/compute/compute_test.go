@@ -57,7 +57,7 @@ func attestation(id string, slot int) string {
 func TestNodesAgree(t *testing.T) {
 	one, two := open(t, 0), open(t, 0)
 	id := spawn(one, 3, 4)
-	two.Mirror(one, id)
+	two.Meet(one, id)
 	for slot := range 3 {
 		a := nodetest.Must[*Message](t)(two.Post(one, attestation(id, slot)))
 		b := nodetest.Must[*Message](t)(one.Post(two, attestation(id, slot)))
@@ -120,7 +120,7 @@ end`)))
 			one.Send(id, P("type", Binary("Message")), P("action", Binary("Eval")), P("data", Binary(fmt.Sprintf("X = (X or 0) + %d; T = {}; return tostring(T) .. X .. math.random(100)", i))))
 			one.Path("/" + id + "/now/at-slot") // slot by slot, and at once on the other node
 		}
-		two.Mirror(one, id)
+		two.Meet(one, id)
 		for _, slot := range []int{5, 3} {
 			a := nodetest.Must[*Message](t)(two.Post(one, attestation(id, slot)))
 			if v := nodetest.Must[*Message](t)(one.Post(two, "/~compute@1.0/challenge", P("body", a))); v.Text("verdict") != "agree" {
@@ -157,7 +157,7 @@ func TestHashpaths(t *testing.T) {
 func TestNodesDisagree(t *testing.T) {
 	honest, liar := open(t, 0), open(t, 1)
 	id := spawn(honest, 3)
-	liar.Mirror(honest, id)
+	liar.Meet(honest, id)
 	lie := nodetest.Must[*Message](t)(honest.Post(liar, attestation(id, 1)))
 	claim := nodetest.Must[attest.Claim](t)(attest.Read(lie))
 	nodetest.Must[string](t)(honest.Engine().Cache.Write(ctx, lie, store.Lazy))
@@ -191,7 +191,7 @@ func TestNodesDisagree(t *testing.T) {
 func TestItems(t *testing.T) {
 	one, two := open(t, 0), open(t, 0)
 	id := spawn(one, 5)
-	two.Mirror(one, id)
+	two.Meet(one, id)
 	item := nodetest.Must[string](t)(attest.ItemID(ctx, Of(P("target", Binary(strings.Repeat("T", 43))), P("sum", Int(5)))))
 	a := nodetest.Must[*Message](t)(two.Post(one, attestation(id, 1)+"&commit-to="+item))
 	if c := nodetest.Must[attest.Claim](t)(attest.Read(a)); c.Item != item {

@@ -8,7 +8,6 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/attest"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/message"
-	"github.com/hyperbeam-go/hyperbeam/push"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
 )
 
@@ -18,7 +17,7 @@ import (
 // # Errors
 //
 // [fail.Unavailable] when too few attest it: it should be tried again.
-func collect(c *ao.Call) (message.Value, error) {
+func (d device) collect(c *ao.Call) (message.Value, error) {
 	const op = "poda.Push"
 	r, err := rulesOf(c.Ctx, &c.Env, definition(c))
 	if err != nil {
@@ -43,7 +42,7 @@ func collect(c *ao.Call) (message.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := r.ask(c, attest.Question{Process: c.Request().Text("process"), Slot: slot, Item: itemID})
+	found, err := d.ask(c, r, attest.Question{Process: c.Request().Text("process"), Slot: slot, Item: itemID})
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +58,7 @@ type answer struct {
 
 // ask asks all authorities at once and returns the first attestations that make
 // a quorum.
-func (r rules) ask(c *ao.Call, q attest.Question) ([]message.Value, error) {
+func (d device) ask(c *ao.Call, r rules, q attest.Question) ([]message.Value, error) {
 	ctx, cancel := context.WithCancel(c.Ctx)
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -67,7 +66,7 @@ func (r rules) ask(c *ao.Call, q attest.Question) ([]message.Value, error) {
 	answers := make(chan answer, len(r.authorities))
 	for _, a := range r.authorities {
 		wg.Go(func() {
-			m, err := askOne(ctx, &c.Env, a, q)
+			m, err := d.askOne(ctx, &c.Env, a, q)
 			answers <- answer{a, m, err}
 		})
 	}
@@ -98,20 +97,23 @@ func (r rules) ask(c *ao.Call, q attest.Question) ([]message.Value, error) {
 }
 
 // askOne asks the node of one authority.
-func askOne(ctx context.Context, env *ao.Env, authority string, q attest.Question) (*message.Message, error) {
+func (d device) askOne(ctx context.Context, env *ao.Env, authority string, q attest.Question) (*message.Message, error) {
 	node := ""
 	if address(authority) != env.Address() {
 		var err error
-		if node, err = locate(ctx, env, authority); err != nil {
+		if node, err = d.node(ctx, env, authority); err != nil {
 			return nil, err
 		}
 	}
 	return attest.Ask(ctx, env, node, q)
 }
 
-// locate returns the URL of the node of an authority: its hint, or its scheduler
-// location.
-func locate(ctx context.Context, env *ao.Env, authority string) (string, error) {
-	return push.Records{Cache: env.Cache}.Locate(ctx, env, schedule.Process{
+// node returns the URL of the node of an authority: its hint, or its location
+// record.
+func (d device) node(ctx context.Context, env *ao.Env, authority string) (string, error) {
+	if d.locate == nil {
+		return "", fail.New(fail.NotFound, "poda.Push", "this node knows no locations").At(authority)
+	}
+	return d.locate.Locate(ctx, env, schedule.Process{
 		ID: address(authority), Definition: message.Of(message.P("scheduler", message.Binary(authority)))})
 }

@@ -6,6 +6,7 @@ package poda
 import (
 	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/message"
+	"github.com/hyperbeam-go/hyperbeam/push"
 )
 
 // Name is the name of the device.
@@ -31,10 +32,15 @@ As the execution device of a process it hands the body of what passes, with its 
 As a member of a stack, before the one that executes, it ends the pass of what is refused, and the others see the message with its attestations.
 
 When a node delivers a message to such a process, it collects the attestations by itself: it asks the nodes of the authorities, whose URLs are behind
-"?hint=" of the address or in their scheduler locations, and keeps the message until enough of them attest it ("push").`
+"?hint=" of the address or in their location records, and keeps the message until enough of them attest it ("push").`
 
-// New returns the device.
-func New() *ao.Device {
+// device answers the keys of poda@1.0.
+type device struct{ locate push.Locator }
+
+// New returns the device. locate finds the nodes of authorities, by their
+// addresses as the schedulers of a process.
+func New(locate push.Locator) *ao.Device {
+	d := device{locate}
 	const reads = "base: process (authority, quorum), gated-device, attested, pass; request: body"
 	return &ao.Device{
 		Name: Name,
@@ -46,7 +52,7 @@ func New() *ao.Device {
 			{Name: "snapshot", Doc: "What the gated device answers.", Reads: "base: gated-device", Run: pass},
 			{Name: "normalize", Doc: "What the gated device answers.", Reads: "base: gated-device", Run: pass},
 			{Name: "push", Doc: "A message of an outbox with the attestations that a process asks for.",
-				Reads: "base: process (authority, quorum) of the receiver; request: process, slot, body", Run: collect},
+				Reads: "base: process (authority, quorum) of the receiver; request: process, slot, body", Run: d.collect},
 		},
 		// A scheduled message may name another key than compute.
 		Default:  gate,

@@ -39,7 +39,7 @@ type bench struct {
 var sender = strings.Repeat("S", 43)
 
 func open(t testing.TB) bench {
-	b := bench{t: t, Bench: aotest.New(t, poda.New(), sink(), stack.New())}
+	b := bench{t: t, Bench: aotest.New(t, poda.New(nil), sink(), stack.New())}
 	var authorities []string
 	for range 4 {
 		k := nodetest.Must[*keys.PrivateKey](t)(keys.Generate(keys.Curve25519))
@@ -168,7 +168,7 @@ func TestOnceAndOnlyHere(t *testing.T) {
 // A program that forgets its state does not forget what it has executed.
 func TestForgetfulProgram(t *testing.T) {
 	b := open(t)
-	b.Bench = aotest.New(t, poda.New(), &ao.Device{Name: "sink@test", Doc: "Forgets.", Keys: []ao.Key{{Name: "compute", Run: func(c *ao.Call) (Value, error) {
+	b.Bench = aotest.New(t, poda.New(nil), &ao.Device{Name: "sink@test", Doc: "Forgets.", Keys: []ao.Key{{Name: "compute", Run: func(c *ao.Call) (Value, error) {
 		return c.Base.With("device", "gated-device", "process"), nil
 	}}}})
 	m := b.compute(b.base(), b.letter(b.attested(0, 1)))

@@ -41,7 +41,7 @@ func three(t *testing.T, quorum int) (nodes [3]nodetest.Server, from, to string)
 	from = one.Spawn(P("execution-device", Binary("teller@test")), P("peer", Binary(to)))
 	one.Send(from, P("n", Int(7)))
 	for _, other := range nodes[1:] {
-		other.Mirror(one, from)
+		other.Meet(one, from)
 	}
 	return nodes, from, to
 }

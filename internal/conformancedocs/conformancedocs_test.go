@@ -98,7 +98,7 @@ func TestA(t *testing.T) { // CONF-A-03
 }
 
 var table = []int{
-	1, // CONF-A-05
+	1, // CONF-A-05 with more
 }
 
 // CONF-A-06
@@ -110,7 +110,7 @@ func FuzzB(f *testing.F) { outer() }
 
 func Testament() { inner() }
 
-// CONF-A-07 without a colon
+// CONF-A-07 (in brackets)
 func TestC(t *testing.T) {}
 
 // CONF-A-08

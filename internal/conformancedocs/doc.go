@@ -6,7 +6,7 @@
 //
 // A test says what it covers by a mark: a comment line that is a list of items,
 // above the test function, above a row of its table, or beside either; an
-// explanation may follow after a colon. "04" and "06..08" are of the family of
+// explanation may follow after a colon or in small letters. "04" and "06..08" are of the family of
 // the item before.
 //
 //	// CONF-PROC-01, CONF-PROC-02

@@ -31,7 +31,7 @@ type Marks struct {
 
 var (
 	anyID    = regexp.MustCompile(`\b(?:CONF-[A-Z0-9]+|SEC)-\d+\b`)
-	markLine = regexp.MustCompile(`^((?:CONF-[A-Z0-9]+|SEC)-\d+(?:\.\.\d+)?(?:, (?:(?:CONF-[A-Z0-9]+|SEC)-)?\d+(?:\.\.\d+)?)*)(?:$|:)`)
+	markLine = regexp.MustCompile(`^((?:CONF-[A-Z0-9]+|SEC)-\d+(?:\.\.\d+)?(?:, (?:(?:CONF-[A-Z0-9]+|SEC)-)?\d+(?:\.\.\d+)?)*)(?:$|:| [a-z])`)
 	markPart = regexp.MustCompile(`(?:(CONF-[A-Z0-9]+|SEC)-)?(\d+)(?:\.\.(\d+))?(?:, |$)`)
 	testName = regexp.MustCompile(`^(Test|Fuzz|Benchmark|Example)($|[^a-z])`)
 )

@@ -15,7 +15,6 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/node"
 	"github.com/hyperbeam-go/hyperbeam/store"
-	"github.com/hyperbeam-go/hyperbeam/store/mem"
 )
 
 // Server is a running node.
@@ -23,8 +22,7 @@ type Server struct {
 	*node.Node
 	URL string
 
-	t     testing.TB
-	store store.Store
+	t testing.TB
 }
 
 // Open starts a node with options of the node message, and more devices. It may
@@ -34,8 +32,7 @@ func Open(t testing.TB, options []message.Pair, devices ...*ao.Device) Server {
 	c := node.DefaultConfig()
 	c.DataDir, c.KeyType = "", "ed25519"
 	Must[any](t)(nil, c.Apply(message.Of(append(options, message.P("relay_private", message.NewList(message.Binary("127.0.0.1"))))...)))
-	s := mem.New(mem.Options{})
-	n := Must[*node.Node](t)(node.Open(t.Context(), c, node.WithDevices(devices...), node.WithStore(s)))
+	n := Must[*node.Node](t)(node.Open(t.Context(), c, node.WithDevices(devices...)))
 	h := httptest.NewServer(n.Handler())
 	t.Cleanup(func() {
 		h.Close()
@@ -43,7 +40,7 @@ func Open(t testing.TB, options []message.Pair, devices ...*ao.Device) Server {
 			t.Error(err)
 		}
 	})
-	return Server{Node: n, URL: h.URL, t: t, store: s}
+	return Server{Node: n, URL: h.URL, t: t}
 }
 
 // Must returns a function that fails the test on an error, and else returns the
@@ -77,11 +74,11 @@ func (s Server) ID(m *message.Message) string {
 	return i.String()
 }
 
-// Spawn schedules a process with more keys in its definition, and returns its
-// ID.
+// Spawn schedules a process with more keys in its definition, which says where
+// its schedule is, and returns its ID.
 func (s Server) Spawn(more ...message.Pair) string {
 	s.t.Helper()
-	m := s.Sign(message.Of(append([]message.Pair{message.P("device", message.Binary("process@1.0")), message.P("type", message.Binary("Process")), message.P("scheduler", message.Binary(s.Address()))}, more...)...), nil)
+	m := s.Sign(message.Of(append([]message.Pair{message.P("device", message.Binary("process@1.0")), message.P("type", message.Binary("Process")), message.P("scheduler", message.Binary(s.Address()+"?hint="+s.URL))}, more...)...), nil)
 	s.Resolve(m.Set("path", message.Binary("/schedule")).Set("method", message.Binary("POST")))
 	return s.ID(m)
 }
@@ -93,26 +90,13 @@ func (s Server) Send(process string, pairs ...message.Pair) {
 	s.Resolve(message.Of(message.P("path", message.Binary("/"+process+"/schedule")), message.P("method", message.Binary("POST")), message.P("body", m)))
 }
 
-// Mirror keeps a process of another node with its schedule, so that it can be
-// computed here.
-func (s Server) Mirror(other Server, process string) {
+// Meet keeps a process of another node, whose schedule is then read from there.
+func (s Server) Meet(other Server, process string) {
 	s.t.Helper()
 	ctx := context.Background()
-	keep := func(v message.Value) *message.Message {
-		v = Must[message.Value](s.t)(message.LoadAll(ctx, other.Engine().Cache, v))
-		Must[string](s.t)(s.Engine().Cache.Write(ctx, v, store.Lazy))
-		return v.(*message.Message)
-	}
-	keep(Must[message.Value](s.t)(other.Engine().Cache.Read(ctx, process)))
-	b := store.NewBatch()
-	for slot, a := range other.Path("/" + process + "/schedule/assignments").(*message.Message).All() {
-		if slot != message.CommitmentsKey {
-			b.Put("~scheduler@1.0/assignments/"+process+"/"+slot, []byte(s.ID(keep(a))))
-		}
-	}
-	if err := s.store.Apply(ctx, b, store.Lazy); err != nil {
-		s.t.Fatal(err)
-	}
+	v := Must[message.Value](s.t)(other.Engine().Cache.Read(ctx, process))
+	v = Must[message.Value](s.t)(message.LoadAll(ctx, other.Engine().Cache, v))
+	Must[string](s.t)(s.Engine().Cache.Write(ctx, v, store.Lazy))
 }
 
 // Resolve resolves a request without HTTP.
