@@ -23,13 +23,11 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/store/fs"
 )
 
-// The cases of spec 02, 25.1 by their numbers. What has no test here:
-// CONF-AO-07 (functions of different arity), 20 (native modules as devices), 35
-// and 36 (workers) are about the reference's host; CONF-AO-27 and 28 ask for
-// devices loaded from messages, of which only the refusal exists; CONF-AO-33
-// (matching of paths) is with the routes.
+// The cases of spec 02, 25.1 by their numbers. Why some have no test here is in
+// internal/conformancedocs/open.txt.
 
 // sets runs a test under the five sets of options of CONF-AO-01.
+// CONF-AO-01
 func sets(t *testing.T, test func(t *testing.T, e *ao.Env), devices ...*ao.Device) {
 	r, err := ao.NewRegistry(append(devices, message.New())...)
 	if err != nil {
@@ -88,6 +86,7 @@ func keyed(name string, f map[string]ao.Func) *ao.Device {
 
 func constant(v Value) ao.Func { return func(*ao.Call) (Value, error) { return v, nil } }
 
+// CONF-AO-02..06
 func TestConfAO02To06ReadingKeys(t *testing.T) {
 	sets(t, func(t *testing.T, e *ao.Env) {
 		m := Of(P("a", Binary("RESULT")))
@@ -108,6 +107,7 @@ func TestConfAO02To06ReadingKeys(t *testing.T) {
 	})
 }
 
+// CONF-AO-08, 09
 func TestConfAO08And09HandlerAndDefault(t *testing.T) {
 	handler := &ao.Device{Name: "handler@1.0", Doc: "Handles.", Handler: constant(Binary("HANDLER"))}
 	other := keyed("default@1.0", map[string]ao.Func{"own": constant(Binary("OWN"))})
@@ -119,6 +119,7 @@ func TestConfAO08And09HandlerAndDefault(t *testing.T) {
 	}, handler, other)
 }
 
+// CONF-AO-10
 func TestConfAO10Get(t *testing.T) {
 	sets(t, func(t *testing.T, e *ao.Env) {
 		m := Of(P("a", Of(P("b", Of(P("c", Of(P("d", Int(4)))))))), P("x", Int(1)))
@@ -137,6 +138,7 @@ func TestConfAO10Get(t *testing.T) {
 	})
 }
 
+// CONF-AO-11, 12
 func TestConfAO11To12SetAndDeviceKeys(t *testing.T) {
 	d := keyed("keyed@1.0", map[string]ao.Func{"f": constant(Binary("F"))})
 	sets(t, func(t *testing.T, e *ao.Env) {
@@ -150,6 +152,7 @@ func TestConfAO11To12SetAndDeviceKeys(t *testing.T) {
 	}, d)
 }
 
+// CONF-AO-13
 func TestConfAO13MessageDeviceBypassesTheHandler(t *testing.T) {
 	handler := &ao.Device{Name: "handler@1.0", Doc: "Handles.", Handler: constant(Binary("HANDLER"))}
 	sets(t, func(t *testing.T, e *ao.Env) {
@@ -171,6 +174,7 @@ func counting() *ao.Device {
 	}})
 }
 
+// CONF-AO-14
 func TestConfAO14OwnSet(t *testing.T) {
 	sets(t, func(t *testing.T, e *ao.Env) {
 		m := Of(P("device", Binary("counting@1.0")), P("state", Int(7)))
@@ -186,6 +190,7 @@ func TestConfAO14OwnSet(t *testing.T) {
 	}, counting())
 }
 
+// CONF-AO-15, 16
 func TestConfAO15And16DeepSet(t *testing.T) {
 	sets(t, func(t *testing.T, e *ao.Env) {
 		for _, c := range []struct {
@@ -211,6 +216,7 @@ func TestConfAO15And16DeepSet(t *testing.T) {
 	})
 }
 
+// CONF-AO-17
 func TestConfAO17DeepSetThroughDevices(t *testing.T) {
 	sets(t, func(t *testing.T, e *ao.Env) {
 		d := P("device", Binary("counting@1.0"))
@@ -221,6 +227,7 @@ func TestConfAO17DeepSetThroughDevices(t *testing.T) {
 	}, counting())
 }
 
+// CONF-AO-18, 19
 func TestConfAO18And19ListedAndExcludedKeys(t *testing.T) {
 	listed := keyed("listed@1.0", map[string]ao.Func{"f": constant(Binary("F"))})
 	handler := &ao.Device{Name: "handler@1.0", Doc: "Handles.", Handler: constant(Binary("HANDLER")), Excludes: []string{"set"}}
@@ -241,6 +248,7 @@ func TestConfAO18And19ListedAndExcludedKeys(t *testing.T) {
 	}, listed, handler)
 }
 
+// CONF-AO-28: whoever has signed it
 func TestConfAO20DevicesComeFromTheRegistryOnly(t *testing.T) {
 	sets(t, func(t *testing.T, e *ao.Env) {
 		want(t, e, Of(P("device", Binary("message@1.0"))), Binary("device"), Binary("message@1.0"))
@@ -252,6 +260,7 @@ func TestConfAO20DevicesComeFromTheRegistryOnly(t *testing.T) {
 	})
 }
 
+// CONF-AO-21
 func TestConfAO21Lists(t *testing.T) {
 	sets(t, func(t *testing.T, e *ao.Env) {
 		l := NewList(Binary("x"), Of(P("k", Int(2))))
@@ -261,6 +270,7 @@ func TestConfAO21Lists(t *testing.T) {
 	})
 }
 
+// CONF-AO-22..25
 func TestConfAO22To25SeenThroughDevices(t *testing.T) {
 	d := keyed("cool@1.0", map[string]ao.Func{
 		"name": constant(Binary("COOL")),
@@ -293,6 +303,7 @@ func TestConfAO22To25SeenThroughDevices(t *testing.T) {
 	}, d)
 }
 
+// CONF-AO-26
 func TestConfAO26StepHook(t *testing.T) {
 	var steps atomic.Int64
 	d := keyed("hook@test", map[string]ao.Func{"step": func(c *ao.Call) (Value, error) {
@@ -309,6 +320,7 @@ func TestConfAO26StepHook(t *testing.T) {
 	}, d)
 }
 
+// CONF-AO-29
 func TestConfAO29CacheControl(t *testing.T) {
 	for _, c := range []struct {
 		in   Value
@@ -335,6 +347,7 @@ func TestConfAO29CacheControl(t *testing.T) {
 }
 
 // TestConfAO29Precedence: options beat messages, results beat requests.
+// CONF-AO-29
 func TestConfAO29Precedence(t *testing.T) {
 	var runs atomic.Int64
 	result := Empty()
@@ -378,6 +391,7 @@ func TestConfAO29Precedence(t *testing.T) {
 	}
 }
 
+// CONF-AO-30
 func TestConfAO30StoredResultsAreFound(t *testing.T) {
 	var runs atomic.Int64
 	d := keyed("slow@1.0", map[string]ao.Func{
@@ -412,6 +426,8 @@ func TestConfAO30StoredResultsAreFound(t *testing.T) {
 	}
 }
 
+// CONF-AO-31
+// CONF-MSG-77
 func TestConfAO31Hashpaths(t *testing.T) {
 	ctx := t.Context()
 	base := Of(P("base", Binary("message")))
@@ -442,6 +458,8 @@ func TestConfAO31Hashpaths(t *testing.T) {
 	}
 }
 
+// CONF-AO-32
+// CONF-MSG-78
 func TestConfAO32PathsOfRequests(t *testing.T) {
 	sets(t, func(t *testing.T, e *ao.Env) {
 		m := Of(P("a", Of(P("b", Int(1)))))
@@ -462,6 +480,7 @@ func TestConfAO32PathsOfRequests(t *testing.T) {
 	}
 }
 
+// CONF-AO-34
 func TestConfAO34EqualCallsRunOnce(t *testing.T) {
 	const calls = 20
 	var runs atomic.Int64
@@ -498,6 +517,7 @@ func TestConfAO34EqualCallsRunOnce(t *testing.T) {
 
 // TestConfAO35DifferentCallsOfAGroupTakeTurns: no two calls of a group are
 // executed at the same time.
+// CONF-AO-35
 func TestConfAO35DifferentCallsOfAGroupTakeTurns(t *testing.T) {
 	var inside, most atomic.Int64
 	d := keyed("grouped@1.0", map[string]ao.Func{"turn": func(c *ao.Call) (Value, error) {
@@ -524,6 +544,7 @@ func TestConfAO35DifferentCallsOfAGroupTakeTurns(t *testing.T) {
 	}
 }
 
+// CONF-AO-37, CONF-HOOK-01..04
 func TestConfAO37Hooks(t *testing.T) {
 	d := keyed("hooked@1.0", map[string]ao.Func{
 		"start": func(c *ao.Call) (Value, error) {
@@ -561,6 +582,8 @@ func TestConfAO37Hooks(t *testing.T) {
 	}
 }
 
+// CONF-AO-38
+// CONF-PRIV-01, 02
 func TestConfAO38PrivateState(t *testing.T) {
 	slot := NewSlot[string]("test")
 	sets(t, func(t *testing.T, e *ao.Env) {
@@ -579,6 +602,8 @@ func TestConfAO38PrivateState(t *testing.T) {
 	})
 }
 
+// CONF-AO-39
+// CONF-MSG-68
 func TestConfAO39MessageDevice(t *testing.T) {
 	sets(t, func(t *testing.T, e *ao.Env) {
 		m := Of(P("a", Int(1)), P("b", Of(P("c", Int(2)), P("d", Int(3)))), P("privileged", Int(9)))
@@ -594,6 +619,8 @@ func TestConfAO39MessageDevice(t *testing.T) {
 	})
 }
 
+// CONF-AO-39
+// CONF-MSG-68
 func TestConfAO39Verify(t *testing.T) {
 	key, err := keys.Generate(keys.Curve25519)
 	if err != nil {
@@ -609,6 +636,8 @@ func TestConfAO39Verify(t *testing.T) {
 	want(t, e, Empty(), verify.Set("body", signed.Set("a", Int(2))), False)
 }
 
+// CONF-AO-40
+// CONF-MSG-72
 func TestConfAO40Links(t *testing.T) {
 	e := newEnv(t)
 	m := Of(P("a", Of(P("b", Int(1)))))
@@ -627,6 +656,7 @@ func TestConfAO40Links(t *testing.T) {
 }
 
 // TestConfAO41Names: the registry takes a name once.
+// CONF-AO-41
 func TestConfAO41Names(t *testing.T) {
 	a, b := keyed("a@1.0", nil), keyed("b@1.0", nil)
 	b.Aliases = []string{"a@1.0"}

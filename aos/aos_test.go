@@ -28,8 +28,9 @@ func encode(t testing.TB, m *Message, signature string) string {
 	return s
 }
 
-// TestConfJson02Fields: the fields of a message, and what becomes a tag
-// (CONF-JSON-02).
+// TestConfJson02Fields: the fields of a message, and what becomes a tag.
+//
+// CONF-JSON-02
 func TestConfJson02Fields(t *testing.T) {
 	signed := func(m *Message) *Message {
 		return m.Set(CommitmentsKey, Of(
@@ -100,6 +101,7 @@ func alike(a, b any) bool {
 }
 
 // TestOriginalTags: the tags of a data item keep order and case.
+// CONF-JSON-02
 func TestOriginalTags(t *testing.T) {
 	tag := func(n, v string) *Message { return Of(P("name", Binary(n)), P("value", Binary(v))) }
 	m := Of(P("b", Binary("2")), P("a", Binary("1"))).Set(CommitmentsKey, Of(P("C", Of(
@@ -174,7 +176,9 @@ func fromTags(m *Message) *Message {
 
 var from = Sender{Process: "PROCESS", Image: Binary("IMAGE")}
 
-// TestConfJson02Responses: the cases of spec 03, 9.6 (CONF-JSON-02).
+// TestConfJson02Responses: the cases of spec 03, 9.6.
+//
+// CONF-JSON-02
 func TestConfJson02Responses(t *testing.T) {
 	empty := Result{Binary(""), Empty(), NewList()}
 	for name, c := range map[string]struct {

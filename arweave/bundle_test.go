@@ -20,6 +20,7 @@ import (
 )
 
 // TestBundleExample checks EX-19.
+// CONF-MSG-120
 func TestBundleExample(t *testing.T) {
 	outer := Item{Tags: tagged(t, "a", "b")}
 	it, err := outer.WithMembers(MapShape, []Member{{"n", Item{Tags: tagged(t, "x", "y")}}})
@@ -81,6 +82,7 @@ func TestManyMembers(t *testing.T) {
 }
 
 // TestArbundlesBundle reads a standard bundle with one nested in it.
+// CONF-MSG-94
 func TestArbundlesBundle(t *testing.T) {
 	text, err := os.ReadFile("testdata/arbundles-bundle.json")
 	if err != nil {
@@ -127,6 +129,7 @@ func checkStandard(t *testing.T, raw []byte, ids []string) []Item {
 	return items
 }
 
+// CONF-MSG-94
 func TestBundleDialects(t *testing.T) {
 	for _, d := range []Dialect{AOCore, Standard} {
 		for _, n := range []int{0, 1, 2, 255, 256, 300} {

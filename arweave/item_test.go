@@ -34,6 +34,7 @@ func encode(t testing.TB, it Item) []byte {
 }
 
 // TestDeepHash checks the values of EX-17 and the constants of sign.go.
+// CONF-MSG-120
 func TestDeepHash(t *testing.T) {
 	one := HashBlob([]byte("1"))
 	if got := hex.EncodeToString(one[:]); got != "d0f0947c45c74584c113cbbb12250832d77d4bf1506ae80469357093eb5622f71b61702d73aaa7caa821e5b05644a4ec" {
@@ -55,6 +56,7 @@ func TestDeepHash(t *testing.T) {
 }
 
 // TestUnsignedExamples checks the items of EX-17.
+// CONF-MSG-93, 120
 func TestUnsignedExamples(t *testing.T) {
 	it := Item{Tags: tagged(t, "a", "b")}
 	b := encode(t, it)
@@ -81,6 +83,7 @@ func TestUnsignedExamples(t *testing.T) {
 	}
 }
 
+// CONF-MSG-91
 func TestSign(t *testing.T) {
 	wallet, err := keys.ReadFile(sharedtest.Dir(t, "testdata/key-1.json"))
 	if err != nil {

@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	"github.com/hyperbeam-go/hyperbeam/cache"
+	"github.com/hyperbeam-go/hyperbeam/codec"
+	"github.com/hyperbeam-go/hyperbeam/codec/httpsig"
+	"github.com/hyperbeam-go/hyperbeam/codec/structured"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/store"
@@ -35,6 +38,7 @@ func roundTrip(t *testing.T, w, cold *cache.Cache, m message.Value, ids ...strin
 	}
 }
 
+// CONF-STORE-01
 func TestSTORE01Binary(t *testing.T) {
 	both(t, func(t *testing.T, w, cold *cache.Cache) {
 		for _, s := range []string{"", "x", strings.Repeat("long", 1e5), "\x00\xff"} {
@@ -43,6 +47,7 @@ func TestSTORE01Binary(t *testing.T) {
 	})
 }
 
+// CONF-STORE-02
 func TestSTORE02Empty(t *testing.T) {
 	both(t, func(t *testing.T, w, cold *cache.Cache) {
 		roundTrip(t, w, cold, message.Empty(), "TWaabU6nSWpn7zPaiWSd9gQkfNwa1t3onrDRNB-bFiI")
@@ -50,12 +55,14 @@ func TestSTORE02Empty(t *testing.T) {
 	})
 }
 
+// CONF-STORE-03
 func TestSTORE03Nested(t *testing.T) {
 	both(t, func(t *testing.T, w, cold *cache.Cache) {
 		roundTrip(t, w, cold, message.Of(message.P("a", message.Of(message.P("b", message.Empty()), message.P("c", bin("1")))), message.P("e", message.Empty())))
 	})
 }
 
+// CONF-STORE-04
 func TestSTORE04Unsigned(t *testing.T) {
 	both(t, func(t *testing.T, w, cold *cache.Cache) {
 		// The example of spec 02, 19.2.
@@ -68,6 +75,7 @@ func TestSTORE04Unsigned(t *testing.T) {
 	})
 }
 
+// CONF-STORE-05, 06
 func TestSTORE05And06Signed(t *testing.T) {
 	both(t, func(t *testing.T, w, cold *cache.Cache) {
 		k := signers(t, 2)
@@ -78,6 +86,7 @@ func TestSTORE05And06Signed(t *testing.T) {
 	})
 }
 
+// CONF-STORE-07, 08, CONF-MSG-70
 func TestSTORE07And08Deep(t *testing.T) {
 	both(t, func(t *testing.T, w, cold *cache.Cache) {
 		k := signers(t, 1)[0]
@@ -100,6 +109,7 @@ func TestSTORE07And08Deep(t *testing.T) {
 	})
 }
 
+// CONF-STORE-09
 func TestSTORE09Match(t *testing.T) {
 	both(t, func(t *testing.T, w, cold *cache.Cache) {
 		ctx := context.Background()
@@ -134,6 +144,7 @@ func TestSTORE09Match(t *testing.T) {
 	})
 }
 
+// CONF-STORE-13
 func TestSTORE13Bulk(t *testing.T) {
 	both(t, func(t *testing.T, w, cold *cache.Cache) {
 		k := signers(t, 1)[0]
@@ -153,6 +164,32 @@ func TestSTORE13Bulk(t *testing.T) {
 			if has, err := cold.Has(context.Background(), p); err != nil || !has {
 				t.Fatalf("%s: %v, %v", p, has, err)
 			}
+		}
+	})
+}
+
+// CONF-MSG-66: a message that is read lazily, with typed links, encodes and
+// decodes to what was written.
+func TestLazyMessagesEncode(t *testing.T) {
+	both(t, func(t *testing.T, w, cold *cache.Cache) {
+		ctx := context.Background()
+		m := message.Of(message.P("n", message.Int(1)), message.P("list", message.NewList(message.Int(1), message.Float(0.5))),
+			message.P("typed", message.Of(message.P("i", message.Int(7)), message.P("deep", message.Of(message.P("t", message.True))))))
+		lazy, err := cold.ReadLazy(ctx, write(t, w, m))
+		ok(t, err)
+		if v, _ := lazy.(*message.Message).Get("list"); v.(message.Link).ID == "" {
+			t.Fatalf("not lazy: %v", v)
+		}
+		tabm, err := structured.ToTABM(ctx, cold.Env(), lazy)
+		ok(t, err)
+		encoded, err := httpsig.Codec{}.Encode(ctx, cold.Env(), tabm, codec.Options{})
+		ok(t, err)
+		back, err := httpsig.Codec{}.Decode(ctx, cold.Env(), encoded, codec.Options{})
+		ok(t, err)
+		rich, err := structured.FromTABM(back)
+		ok(t, err)
+		if got, err := message.LoadAll(ctx, cold, rich); err != nil || !message.Equal(got, m) {
+			t.Errorf("%v, %v", got, err)
 		}
 	})
 }

@@ -80,6 +80,7 @@ func serve(t testing.TB) string {
 	return ln.Addr().String()
 }
 
+// CONF-HTTP-17
 func TestSend(t *testing.T) {
 	addr := serve(t)
 	c := client.New(client.Options{Codecs: []codec.Codec{ans104.Codec{}}})
@@ -108,6 +109,7 @@ func get(m Value, k string) Value {
 
 // TestSigned sends a message signed by each kind of key, in each codec, and
 // with everything that makes signing hard: types, nested messages, line breaks.
+// CONF-HTTP-17
 func TestSigned(t *testing.T) {
 	addr := serve(t)
 	c := client.New(client.Options{Codecs: []codec.Codec{ans104.Codec{}}, Port: 1234})
@@ -196,6 +198,7 @@ func TestPaths(t *testing.T) {
 	}
 }
 
+// CONF-HTTP-17
 func TestCookies(t *testing.T) {
 	addr := serve(t)
 	c := client.New(client.Options{Cookies: cookies})

@@ -49,6 +49,7 @@ func mustCommit(t testing.TB, m *message.Message, key *keys.PrivateKey, spec Spe
 }
 
 // TestExampleIDs are EX-01 to EX-14 and EX-22 of spec 01.
+// CONF-MSG-120, 121
 func TestExampleIDs(t *testing.T) {
 	nested := of("a", "1", "nested", of("b", "1"), "c", "3")
 	many := message.NewBuilder(33)
@@ -97,6 +98,7 @@ func TestExampleIDs(t *testing.T) {
 }
 
 // TestSecret is EX-15, and what a secret is good for.
+// CONF-MSG-61, 120
 func TestSecret(t *testing.T) {
 	m := mustCommit(t, of("a", "b"), nil, Spec{Type: "unsigned", Scheme: "secret", Secret: "test-secret"})
 	key, c := first(m.Commitments())
@@ -205,6 +207,7 @@ func TestSigners(t *testing.T) {
 }
 
 // TestForgeries changes commitments.
+// SEC-02
 func TestForgeries(t *testing.T) {
 	alice, bob := generate(t, keys.Curve25519), generate(t, keys.Curve25519)
 	m, other := mustCommit(t, of("a", "1"), alice, Spec{}), mustCommit(t, of("a", "2"), bob, Spec{})
@@ -342,6 +345,7 @@ func TestCommitRefusals(t *testing.T) {
 	}
 }
 
+// CONF-MSG-60
 func TestIDs(t *testing.T) {
 	ctx := t.Context()
 	m := mustCommit(t, of("a", "1"), generate(t, keys.Curve25519), Spec{})

@@ -148,6 +148,7 @@ func foreign(t testing.TB, it arweave.Item) *message.Message {
 }
 
 // TestItemsVerifyEverywhere sends signed items along every way.
+// CONF-MSG-98, 99, 105
 func TestItemsVerifyEverywhere(t *testing.T) {
 	target := bytes.Repeat([]byte{0xf1}, 32)
 	member := arweave.Item{Tags: itemTags(t, "a", "1"), Data: []byte("x")}
@@ -231,6 +232,7 @@ func TestItemsCannotBeChanged(t *testing.T) {
 	}
 }
 
+// CONF-MSG-98
 func TestCommitItem(t *testing.T) {
 	ctx := t.Context()
 	in := message.Of(
@@ -268,6 +270,7 @@ func TestCommitItem(t *testing.T) {
 }
 
 // TestNewerTags verifies an item whose original tags a newer node has sent.
+// CONF-MSG-92
 func TestNewerTags(t *testing.T) {
 	m := foreign(t, arweave.Item{Tags: itemTags(t, "Action", "Eval", "B", "")})
 	key, c := first(m.Commitments())

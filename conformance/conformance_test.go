@@ -19,13 +19,18 @@ var vectorsFlag = flag.String("vectors", "", "folder of vector files (default ..
 // suites maps vector files, relative to the folder, to what runs them.
 func suites(t *testing.T) map[string]suite {
 	return map[string]suite{
-		"structured.json":      structuredCase,
-		"httpsig.json":         httpsigCase,
-		"ids.json":             idsCase,
-		"singleton.json":       singletonCase,
-		"maporder.json":        mapOrderCase,
-		"json.json":            jsonCase,
-		"flat.json":            flatCase,
+		"structured.json": structuredCase,
+		"httpsig.json":    httpsigCase,
+		// CONF-MSG-60..62
+		"ids.json": idsCase,
+		// CONF-PATH-01..11
+		"singleton.json": singletonCase,
+		"maporder.json":  mapOrderCase,
+		// CONF-MSG-81
+		"json.json": jsonCase,
+		// CONF-MSG-80
+		"flat.json": flatCase,
+		// CONF-HTTP-02, 05, 11..13, CONF-META-01, 03, 04
 		"http.json":            httpSuite(t),
 		"arbundles/items.json": arbundlesSuite(t),
 		"hbsig/ao.json":        hbsigSuite(t),
@@ -37,13 +42,19 @@ func suites(t *testing.T) map[string]suite {
 		"hbsig/list.json":      hbsigSuite(t),
 		"hbsig/map.json":       hbsigSuite(t),
 		"hbsig/number.json":    hbsigSuite(t),
-		"ans104.json":          ans104Case,
-		"hashpath.json":        hashpathCase,
-		"resolve.json":         resolveCase,
-		"lua.json":             luaCase,
-		"lua-random.json":      luaCase,
-		"wasm.json":            newWasmSuite(t).wasmCase,
-		"process.json":         processSuite(t, newWasmSuite(t).engine),
+		// CONF-MSG-90..94, 98, 99, 102, 103
+		"ans104.json": ans104Case,
+		// CONF-MSG-77, 79, CONF-AO-31
+		"hashpath.json": hashpathCase,
+		// CONF-AO-02, 10, 21..25, 30, 39, CONF-MSG-68
+		"resolve.json": resolveCase,
+		// CONF-LUA-03, 04, 06, 12
+		"lua.json":        luaCase,
+		"lua-random.json": luaCase,
+		// CONF-WASM-02, 03, 10, CONF-JSON-01
+		"wasm.json": newWasmSuite(t).wasmCase,
+		// CONF-PROC-04..08, 13, 24, CONF-LUA-08: lives of processes over HTTP
+		"process.json": processSuite(t, newWasmSuite(t).engine),
 	}
 }
 

@@ -113,6 +113,7 @@ func wantValue(t testing.TB, what string, got, want message.Value) {
 var initKey = message.Binary("init")
 
 // TestConfWasm01: init with input prefix, with output prefix, and plain.
+// CONF-WASM-01
 func TestConfWasm01(t *testing.T) {
 	s, env := wasmEnv(t)
 	ctx := context.Background()
@@ -155,6 +156,7 @@ func TestConfWasm01(t *testing.T) {
 }
 
 // TestConfWasm02: fac through the device, from both files.
+// CONF-WASM-02
 func TestConfWasm02(t *testing.T) {
 	s, env := wasmEnv(t)
 	for _, file := range []string{"test.wasm", "test-64.wasm"} {
@@ -172,6 +174,7 @@ func mulLib() message.Pair {
 }
 
 // TestConfWasm03: pow with an imported multiply.
+// CONF-WASM-03
 func TestConfWasm03(t *testing.T) {
 	s, env := wasmEnv(t)
 	m := mustResolve(t, env, s.message("pow_calculator.wasm", mulLib()), initKey)
@@ -181,6 +184,7 @@ func TestConfWasm03(t *testing.T) {
 
 // TestConfWasm04: a snapshot is computed on without init, from the cache, in
 // both forms and in that of the reference.
+// CONF-WASM-04
 func TestConfWasm04(t *testing.T) {
 	s, env := wasmEnv(t)
 	ctx := context.Background()
@@ -212,6 +216,7 @@ func TestConfWasm04(t *testing.T) {
 }
 
 // TestConfWasm05: an instance serves several clients.
+// CONF-WASM-05
 func TestConfWasm05(t *testing.T) {
 	s, env := wasmEnv(t)
 	m := mustResolve(t, env, s.message("pow_calculator.wasm", mulLib()), initKey)
@@ -230,6 +235,7 @@ func TestConfWasm05(t *testing.T) {
 }
 
 // TestConfWasm11: error texts, missing exports, stubs of unresolved imports.
+// CONF-WASM-11
 func TestConfWasm11(t *testing.T) {
 	s, env := wasmEnv(t)
 	m := mustResolve(t, env, s.message("pow_calculator.wasm"), initKey)
@@ -347,6 +353,7 @@ func TestFailingSlot(t *testing.T) {
 
 // TestNodeRestart: a process goes on after its node has stopped and another one
 // has started over the same store, with another engine.
+// CONF-PROC-12
 func TestNodeRestart(t *testing.T) {
 	ctx := context.Background()
 	kept := mem.New(mem.Options{})
@@ -411,6 +418,7 @@ func TestOldStates(t *testing.T) {
 
 // TestConfWasi01: an initialised stack message survives httpsig, and what wasi
 // sets has the IDs that the reference published.
+// CONF-WASI-01
 func TestConfWasi01(t *testing.T) {
 	ctx := context.Background()
 	p := aosTest(t)
@@ -440,6 +448,7 @@ func TestConfWasi01(t *testing.T) {
 }
 
 // TestConfWasi02: aos by hand, with addresses.
+// CONF-WASI-02
 func TestConfWasi02(t *testing.T) {
 	ctx := context.Background()
 	p := aosTest(t)
@@ -485,6 +494,7 @@ func TestStdout(t *testing.T) {
 }
 
 // TestConfJson01: Eval through the stack.
+// CONF-JSON-01
 func TestConfJson01(t *testing.T) {
 	p := aosTest(t)
 	wantValue(t, "data", p.mustEval(t, "return 1+1"), message.Binary("2"))

@@ -100,6 +100,7 @@ func hyperAOS(t testing.TB) *Message {
 		Set("process", signedBy(Of(P("type", Binary("Process")), P("authority", Binary("auth"))), "owner"))
 }
 
+// CONF-LUA-09
 func TestHyperAOS(t *testing.T) {
 	b := newLuaBench(t)
 	s := b.ask(hyperAOS(t), Of(P("path", Binary("init"))))

@@ -42,6 +42,7 @@ var dictionaries = []struct{ in, strict, lenient string }{
 	{`a=@1659578233, b=%"f%c3%bc"`, `a=@1659578233, b=%"f%c3%bc"`, `!`},
 }
 
+// CONF-MSG-75
 func TestDictionary(t *testing.T) {
 	for _, c := range dictionaries {
 		for mode, want := range map[Mode]string{Strict: c.strict, Lenient: c.lenient} {
@@ -111,6 +112,7 @@ var items = []struct {
 	{`(1)`, Bare{}, Bare{}},
 }
 
+// CONF-MSG-75
 func TestItem(t *testing.T) {
 	for _, c := range items {
 		for mode, want := range map[Mode]Bare{Strict: c.strict, Lenient: c.lenient} {
@@ -122,6 +124,7 @@ func TestItem(t *testing.T) {
 	}
 }
 
+// CONF-MSG-75
 func TestPrintRefuses(t *testing.T) {
 	for _, c := range []struct {
 		v               Bare
@@ -206,6 +209,7 @@ func TestAccess(t *testing.T) {
 	}
 }
 
+// CONF-PATH-12, CONF-MSG-74
 func TestEscape(t *testing.T) {
 	for in, want := range map[string]string{
 		"abc/d?e&f-_.9": "abc/d?e&f-_.9",

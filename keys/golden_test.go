@@ -37,6 +37,7 @@ func testdata(t testing.TB, name string) []byte {
 }
 
 // TestReferenceItem verifies the signature of EX-18.
+// CONF-MSG-126
 func TestReferenceItem(t *testing.T) {
 	var ex struct {
 		Modulus, Address, Signature string
@@ -126,6 +127,7 @@ func checkSameSigner(t *testing.T, alg Algorithm, seed []byte, want PublicKey, m
 }
 
 // TestHTTPSignatures verifies every commitment recorded from the reference.
+// CONF-MSG-126
 func TestHTTPSignatures(t *testing.T) {
 	type text struct{ Bin string }
 	base := func(raw json.RawMessage) []byte { // text, or bytes that are none

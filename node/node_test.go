@@ -84,6 +84,7 @@ func get(t *testing.T, url string) (int, string) {
 
 // CONF-META-01, 03, 04: options are shown; only the operator changes them, and
 // each change is in the history.
+// CONF-NEW-18
 func TestOperatorChangesOptions(t *testing.T) {
 	key := newKey(t)
 	n, url := start(t, config(""), node.WithKey(key))
@@ -193,6 +194,7 @@ func TestClaim(t *testing.T) {
 	}
 }
 
+// CONF-HTTP-10
 func TestChangesSurviveRestart(t *testing.T) {
 	dir := t.TempDir()
 	n, err := node.Open(context.Background(), config(dir))
@@ -217,6 +219,7 @@ func TestChangesSurviveRestart(t *testing.T) {
 	}
 }
 
+// CONF-OPTS-02, 03, CONF-MSG-81
 func TestLoadOrder(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "config.flat")
@@ -243,6 +246,10 @@ func TestLoadOrder(t *testing.T) {
 	os.Unsetenv("HB_PORT")
 	if c, err = node.Load(json, Empty()); err != nil || c.Port != 3 {
 		t.Fatal(c.Port, err)
+	}
+	stores, _ := c.Options.Get("store")
+	if l, ok := stores.(*List); !ok || l.Len() != 1 || DeepGet(l.At(0).(*Message), []string{"name"}) != Value(Atom("x")) {
+		t.Fatal("the list of stores", stores)
 	}
 	for _, bad := range []string{"port: x\n", "force_signed: perhaps\n", "store_engine: lmdb\n", "max_body_bytes: -1\n"} {
 		if err := os.WriteFile(file, []byte(bad), 0o600); err != nil {

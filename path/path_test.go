@@ -64,6 +64,7 @@ var examples = []struct {
 }
 
 // TestExamples is CONF-PATH-11.
+// CONF-PATH-11
 func TestExamples(t *testing.T) {
 	for _, e := range examples {
 		got, err := path.ParseText(e.path)
@@ -74,6 +75,7 @@ func TestExamples(t *testing.T) {
 }
 
 // TestConformance are the cases of spec 02, 25.2 by their numbers.
+// CONF-PATH-01..09
 func TestConformance(t *testing.T) {
 	key := P("test-key", Binary("v"))
 	request := func(p string, pairs ...Pair) *Message { return step(p, pairs...) }
@@ -107,6 +109,7 @@ func TestConformance(t *testing.T) {
 }
 
 // TestFormatIsTheInverse is CONF-PATH-10.
+// CONF-PATH-10
 func TestFormatIsTheInverse(t *testing.T) {
 	for name, seq := range map[string][]Value{
 		"simple":              {Empty(), step("a")},

@@ -417,6 +417,7 @@ func TestProcessesDoNotWaitForEachOther(t *testing.T) {
 	wg.Wait()
 }
 
+// CONF-PROC-19: those who want slots of one process share its worker
 func TestCallersShareTheComputation(t *testing.T) {
 	for _, device := range devices {
 		t.Run(device, func(t *testing.T) {
@@ -449,6 +450,7 @@ func TestCallersShareTheComputation(t *testing.T) {
 }
 
 // CONF-PROC-12: state after N slots is the state after a restart in the middle.
+// CONF-PROC-15: counted, not timed
 func TestRestart(t *testing.T) {
 	for _, device := range devices {
 		t.Run(device, func(t *testing.T) {
@@ -608,6 +610,7 @@ func TestForkLeavesTheProcessAsItIs(t *testing.T) {
 	}
 }
 
+// CONF-PROC-18: the newest, and after a restart; results are looked for by nothing else
 func TestLatest(t *testing.T) {
 	for _, device := range devices {
 		t.Run(device, func(t *testing.T) {
@@ -653,6 +656,7 @@ func TestIdleWorkerSleeps(t *testing.T) {
 	}
 }
 
+// CONF-PROC-17
 func TestResultByMessageID(t *testing.T) {
 	n := start(t, mem.New(mem.Options{}), newKey(t), Empty())
 	p := n.spawn("pure@1.0", 1)

@@ -38,6 +38,7 @@ end`
 // send makes a sender put a message into its outbox.
 func send(out ...Pair) []Pair { return action("Send", P("out", Of(out...))) }
 
+// CONF-PUSH-02
 func TestPUSH02Authority(t *testing.T) {
 	scheduler, authority := newKey(t), newKey(t)
 	n := start(t, mem.New(mem.Options{}), settings{keys: []*keys.PrivateKey{scheduler, authority}})
@@ -61,6 +62,7 @@ func TestPUSH02Authority(t *testing.T) {
 	}
 }
 
+// CONF-PUSH-03
 func TestPUSH03Reply(t *testing.T) {
 	n := fresh(t)
 	a := n.spawn(player, P("limit", Int(100)))
@@ -69,6 +71,7 @@ func TestPUSH03Reply(t *testing.T) {
 	n.want("/"+b+"/now/results/data", Binary("GOT PONG"))
 }
 
+// CONF-PUSH-05: with a path that asks no other node
 func TestPUSH05Resolve(t *testing.T) {
 	out := []Pair{P("resolve", Binary("/~message@1.0&x=1/keys")), P("data", Binary("d"))}
 	for name, permitted := range map[string]bool{"permitted": true, "refused": false} {

@@ -196,6 +196,9 @@ func (s *Service) parcel(ctx context.Context, env *ao.Env, from origin, e entry)
 			to = destination{process: from.process}
 		}
 	}
+	if m, err = vouched(ctx, env, from, m, to.process.Definition); err != nil {
+		return parcel{}, err
+	}
 	raw, err := from.compose(ctx, m, to.process.ID)
 	if err != nil {
 		return parcel{}, err

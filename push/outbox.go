@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/hyperbeam-go/hyperbeam/fail"
+	"github.com/hyperbeam-go/hyperbeam/attest"
 	"github.com/hyperbeam-go/hyperbeam/message"
 )
 
@@ -57,11 +57,9 @@ func (s *Service) outboxOf(ctx context.Context, results *message.Message) ([]ent
 	for i, k := range keys {
 		e := entry{key: k, index: strconv.Itoa(i + 1)}
 		if m := box.Message(k); m != nil {
-			low, err := lower(m, message.MaxDepth)
-			if err != nil {
+			if e.msg, err = attest.Item(m); err != nil {
 				return nil, err
 			}
-			e.msg = low.(*message.Message)
 		}
 		out[i] = e
 	}
@@ -81,37 +79,4 @@ func byNumber(a, b string) int {
 		return 1
 	}
 	return strings.Compare(a, b)
-}
-
-// lower returns a value without private parts whose keys are in lower case.
-func lower(v message.Value, depth int) (message.Value, error) {
-	if depth == 0 {
-		return nil, fail.New(fail.TooLarge, "push.Outbox", "a message nests deeper than %d levels", message.MaxDepth)
-	}
-	switch x := v.(type) {
-	case *message.Message:
-		b := message.NewBuilder(x.Len())
-		for k, e := range x.All() {
-			if k == message.CommitmentsKey { // signed content stays as it was signed
-				return x.WithPrivate(nil), nil
-			}
-			e, err := lower(e, depth-1)
-			if err != nil {
-				return nil, err
-			}
-			b.Set(strings.ToLower(k), e)
-		}
-		return b.Message(), nil
-	case *message.List:
-		items := make([]message.Value, 0, x.Len())
-		for _, e := range x.All() {
-			e, err := lower(e, depth-1)
-			if err != nil {
-				return nil, err
-			}
-			items = append(items, e)
-		}
-		return message.NewList(items...), nil
-	}
-	return v, nil
 }

@@ -29,8 +29,7 @@ function compute(base, req)
   return base
 end`
 
-// CONF-PUSH-01, with two processes: they ping and pong up to the limit in one
-// push.
+// CONF-PUSH-01: two processes ping and pong up to the limit in one push.
 func TestPUSH01PingPong(t *testing.T) {
 	n := fresh(t)
 	b := n.spawn(player, P("limit", Int(6)))

@@ -55,6 +55,7 @@ func (x itemsOnly) Send(ctx context.Context, node string, req *Message) (Value, 
 }
 
 // A letter that is refused because of its codec is signed again as an item.
+// CONF-PUSH-06: with a scheduler that takes items only
 func TestItemsOnly(t *testing.T) {
 	two := fresh(t)
 	one := start(t, mem.New(mem.Options{}), settings{transport: func(real ao.Transport) ao.Transport { return itemsOnly{real} }})

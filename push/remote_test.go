@@ -25,7 +25,7 @@ func (n *node) meet(other *node, id string) {
 	must[string](n.t)(n.env.Cache.Write(ctx, location, store.Lazy, "~scheduler@1.0/locations/"+other.key.Address()))
 }
 
-// CONF-PUSH-03 between nodes: each process is scheduled, computed and pushed by
+// CONF-PUSH-03: each process is scheduled, computed and pushed by
 // its own node, over HTTP.
 func TestPUSH03TwoNodes(t *testing.T) {
 	one, two := fresh(t), fresh(t)

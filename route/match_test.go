@@ -11,6 +11,7 @@ import (
 
 func table(routes ...*Message) Table { return Table{Routes: routes, Trusted: true} }
 
+// CONF-AO-33
 func TestTemplates(t *testing.T) { // CONF-ROUTE-19..21, 26
 	text := func(s string) Value { return Binary(s) }
 	s := New(Options{})

@@ -41,6 +41,7 @@ func start(t testing.TB, s *server.Server) (addr string, stop func() error) {
 	return ln.Addr().String(), stop
 }
 
+// CONF-HTTP-11
 func TestProtocols(t *testing.T) {
 	cert, pool := certificate(t)
 	plain, _ := node(t, nil, server.Options{})
@@ -109,6 +110,7 @@ func raw(t testing.TB, addr, request string) answer {
 	return answer{res.StatusCode, res.Header, string(b)}
 }
 
+// SEC-23
 func TestLimits(t *testing.T) {
 	block, blocked := make(chan struct{}), make(chan struct{}, 8)
 	slow := &ao.Device{Name: "slow@1.0", Keys: []ao.Key{

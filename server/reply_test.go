@@ -19,6 +19,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/store/mem"
 )
 
+// CONF-HTTP-12
 func TestNegotiation(t *testing.T) {
 	s, _ := node(t, nil, server.Options{Codecs: []codec.Codec{flat.Codec{}}})
 	url := listen(t, s).URL + "/~message@1.0&a=1/a"
@@ -48,6 +49,7 @@ func TestNegotiation(t *testing.T) {
 	}
 }
 
+// CONF-HTTP-05, 11
 func TestReplies(t *testing.T) {
 	s, _ := node(t, nil, server.Options{}, mirror())
 	url := listen(t, s).URL
@@ -166,6 +168,7 @@ func TestRepetition(t *testing.T) {
 	}
 }
 
+// CONF-HTTP-16
 func TestCookies(t *testing.T) {
 	slot := NewSlot[*Message]("cookies")
 	dev := &ao.Device{Name: "jar@1.0", Keys: []ao.Key{
@@ -198,6 +201,7 @@ func TestCookies(t *testing.T) {
 	}
 }
 
+// CONF-HTTP-07: with a page of its own
 func TestIndex(t *testing.T) {
 	page := &ao.Device{Name: "page@1.0", Keys: []ao.Key{{Name: "index", Run: func(c *ao.Call) (Value, error) {
 		return Of(P("content-type", Binary("text/html")), P("body", Binary("<p>"+c.Base.Text("a"))), P("a", Binary("other"))), nil
@@ -212,6 +216,7 @@ func TestIndex(t *testing.T) {
 	}
 }
 
+// CONF-META-08, 09
 func TestHooks(t *testing.T) {
 	var calls atomic.Int64
 	dev := &ao.Device{Name: "gate@1.0", Keys: []ao.Key{
@@ -239,6 +244,7 @@ func TestHooks(t *testing.T) {
 	}
 }
 
+// CONF-META-05
 func TestUninitialised(t *testing.T) {
 	meta := &ao.Device{Name: "meta@1.0", Keys: []ao.Key{{Name: "info", Run: func(*ao.Call) (Value, error) { return Of(P("port", Int(1))), nil }}}}
 	s, _ := node(t, Of(P("initialized", Binary("false"))), server.Options{}, meta)

@@ -78,6 +78,7 @@ func do(t testing.TB, method, url string, header map[string]string, body string)
 	return answer{res.StatusCode, res.Header, string(b)}
 }
 
+// CONF-HTTP-12
 func TestLiteral(t *testing.T) {
 	s, _ := node(t, nil, server.Options{})
 	srv := listen(t, s)

@@ -70,6 +70,7 @@ func signed(t testing.TB, m *Message) *Message {
 	return out
 }
 
+// SEC-01, SEC-02
 func TestVerification(t *testing.T) {
 	s, _ := node(t, nil, server.Options{}, mirror())
 	url := listen(t, s).URL + "/~mirror@1.0"
@@ -272,6 +273,7 @@ func values(m map[string]string) []string {
 	return out
 }
 
+// CONF-HTTP-14, SEC-22
 func TestPeer(t *testing.T) {
 	s, _ := node(t, nil, server.Options{}, mirror())
 	url := listen(t, s).URL + "/~mirror@1.0/peer"

@@ -96,6 +96,7 @@ func rebuilt(ctx context.Context, tabm message.Value) (message.Value, error) {
 
 // TestSignedItemsAreKept reads items that are hard to restore and writes them
 // again.
+// CONF-MSG-98
 func TestSignedItemsAreKept(t *testing.T) {
 	field := bytes.Repeat([]byte{0xf1}, 32)
 	var many []string

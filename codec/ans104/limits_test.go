@@ -15,6 +15,7 @@ import (
 )
 
 // TestExamples are EX-17 and EX-19 of spec 01.
+// CONF-MSG-120
 func TestExamples(t *testing.T) {
 	for _, c := range []struct {
 		m    message.Value
@@ -75,6 +76,7 @@ func TestRefusals(t *testing.T) {
 }
 
 // TestKeysBecomeTags covers.
+// CONF-MSG-103
 func TestKeysBecomeTags(t *testing.T) {
 	long := message.Binary(strings.Repeat("x", maxTagValue+1))
 	for name, c := range map[string]struct {

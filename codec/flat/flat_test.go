@@ -28,6 +28,7 @@ func decode(v message.Value) (message.Value, error) {
 	return Codec{}.Decode(context.Background(), codec.Env{}, v, codec.Options{})
 }
 
+// CONF-MSG-80
 func TestEncode(t *testing.T) {
 	in := message.Of(message.P("a", message.Of(message.P("b", msg("/c/", "1", "d//e", "2")))), message.P("x", bin("3")), message.P("empty", message.Empty()),
 		message.P("commitments", message.Of(message.P("id", message.Of(message.P("committed", message.Strings([]string{"x"})), message.P("n", message.Int(5)))))))
@@ -47,6 +48,7 @@ func TestEncode(t *testing.T) {
 	}
 }
 
+// CONF-MSG-80
 func TestDecode(t *testing.T) {
 	got, err := decode(msg("a/b", "1", "/a//c/", "2", "d", "3").Set("m", msg("x/y", "4")))
 	want := message.Of(message.P("a", msg("b", "1", "c", "2")), message.P("d", bin("3")), message.P("m", message.Of(message.P("x", msg("y", "4")))))

@@ -61,6 +61,7 @@ func decode(t testing.TB, m *message.Message) (*message.Message, error) {
 func multipartType(boundary string) string { return `multipart/form-data; boundary="` + boundary + `"` }
 
 // TestEncodings are EX-05 to EX-14 of spec 01: header fields and bodies.
+// CONF-MSG-120
 func TestEncodings(t *testing.T) {
 	body := func(boundary string, parts ...string) string {
 		out := ""
@@ -113,6 +114,7 @@ func TestEncodings(t *testing.T) {
 }
 
 // TestSignatureFields is the wire form of EX-02.
+// CONF-MSG-120
 func TestSignatureFields(t *testing.T) {
 	m, err := commit.Commit(t.Context(), commit.Env(message.NoLoader{}), of("a", "b"), nil, commit.Spec{Type: "unsigned"})
 	if err != nil {
@@ -258,4 +260,34 @@ func FuzzDecode(f *testing.F) {
 		}
 		_ = commit.VerifyAll(t.Context(), env, m)
 	})
+}
+
+// The parameter "alg" names the type of a commitment, and its device when that
+// is another one.
+//
+// CONF-MSG-67
+func TestAlgorithms(t *testing.T) {
+	for alg, want := range map[string][2]string{
+		"rsa-pss-sha512":            {"httpsig@1.0", "rsa-pss-sha512"},
+		"hmac-sha256":               {"httpsig@1.0", "hmac-sha256"},
+		"ans104@1.0/rsa-pss-sha256": {"ans104@1.0", "rsa-pss-sha256"},
+	} {
+		m, err := decode(t, of("a", "b", "signature", "comm-x=:qoKsl5XJIjkL7QIfUXNplkdh71dTOV1mUtP3b4WlzMk=:",
+			"signature-input", `comm-x=("a");alg="`+alg+`";keyid="publickey:AAAA"`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range m.Commitments().All() {
+			c := c.(*message.Message)
+			if c.Text("commitment-device") != want[0] || c.Text("type") != want[1] {
+				t.Errorf("%s: device %s, type %s", alg, c.Text("commitment-device"), c.Text("type"))
+			}
+			if got := httpsig.Algorithm(c); got != alg {
+				t.Errorf("%s is written %s", alg, got)
+			}
+		}
+		if m.Commitments().Len() != 1 {
+			t.Errorf("%s: %d commitments", alg, m.Commitments().Len())
+		}
+	}
 }

@@ -37,6 +37,7 @@ func text(s string) message.Value { return message.Binary(s) }
 
 // TestExamples are EX-03, EX-04 and EX-24 of spec 01, and the empty values of
 // 4.5.
+// CONF-MSG-120
 func TestExamples(t *testing.T) {
 	huge, _ := new(big.Int).SetString("123456789012345678901234567890", 10)
 	inner := message.Of(message.P("b", text("1")))

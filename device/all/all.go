@@ -6,6 +6,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/ans104"
 	"github.com/hyperbeam-go/hyperbeam/device/apply"
 	"github.com/hyperbeam-go/hyperbeam/device/cache"
+	"github.com/hyperbeam-go/hyperbeam/device/compute"
 	"github.com/hyperbeam-go/hyperbeam/device/cron"
 	"github.com/hyperbeam-go/hyperbeam/device/dedup"
 	"github.com/hyperbeam-go/hyperbeam/device/flat"
@@ -23,6 +24,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/name"
 	"github.com/hyperbeam-go/hyperbeam/device/nodeprocess"
 	"github.com/hyperbeam-go/hyperbeam/device/patch"
+	"github.com/hyperbeam-go/hyperbeam/device/poda"
 	"github.com/hyperbeam-go/hyperbeam/device/process"
 	"github.com/hyperbeam-go/hyperbeam/device/push"
 	"github.com/hyperbeam-go/hyperbeam/device/relay"
@@ -61,6 +63,7 @@ func Devices(d Deps) []*ao.Device {
 		ans104.New(),
 		apply.New(),
 		cache.New(),
+		compute.New(d.Computing),
 		cron.New(d.Tasks),
 		dedup.New(),
 		flat.New(),
@@ -76,6 +79,7 @@ func Devices(d Deps) []*ao.Device {
 		name.New(),
 		nodeprocess.New(),
 		patch.New(),
+		poda.New(d.Schedules),
 		process.New(d.Computing),
 		push.New(d.Pushing),
 		relay.New(d.Routes),

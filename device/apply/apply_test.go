@@ -16,6 +16,8 @@ func TestEval(t *testing.T) {
 	b.Want(b.Path(base(P("body", Binary("/~message@1.0&v=7/v"))), "body"), Binary("7"))
 	b.Want(b.Path(base(P("p", Binary("q")), P("q", Binary("found"))), "p"), Binary("found"))
 	b.Want(b.Ask(base(P("q", Binary("in base"))), "p", P("p", Binary("q"))), Binary("in base"))
+	b.Want(b.Path(base(P("p", Of(P("path", Binary("/k")), P("k", Binary("a request"))))), "p"), Binary("a request"))
+	b.Want(b.Path(base(P("p", NewList(Of(P("k", Binary("a sequence"))), Of(P("path", Binary("k")))))), "p"), Binary("a sequence"))
 	b.Want(b.Ask(base(P("in", Of(P("q", Binary("in source"))))), "p", P("p", Binary("q")), P("source", Binary("base:in"))), Binary("in source"))
 }
 

@@ -14,7 +14,7 @@ const doc = `Executes paths that are found in messages.
 
 A key is the place of a path: its value, in the request or else the base, is resolved on the base. So a message
 {device: apply@1.0, body: "/~meta@1.0/info"} answers "body" with the information of the node. With "source" the path is resolved on
-what that names instead.
+what that names instead. Instead of a path there may be a whole request, {path: "/test-key", test-key: "DATA"}, or a sequence of messages.
 
 "pair" resolves one message on another: "base" and "request" name where they are. A request that has both of these keys makes any
 other key such a pair, and the key is what is asked for.
@@ -48,7 +48,8 @@ func other(c *ao.Call) (message.Value, error) {
 	return eval(c)
 }
 
-// eval resolves the path that lies under the key.
+// eval resolves the path that lies under the key. What lies there may also be a
+// whole request, a message with a path of its own, or a sequence of messages.
 func eval(c *ao.Call) (message.Value, error) {
 	on := c.Base.Without("device")
 	source, ok, err := named(c, "source")
@@ -72,6 +73,16 @@ func eval(c *ao.Call) (message.Value, error) {
 	}
 	if !ok {
 		return nil, &ao.Outcome{Status: ao.Failed, Value: message.Binary("Path `" + c.Key + "` to execute not found.")}
+	}
+	switch x := p.(type) {
+	case *message.Message:
+		return c.ResolveRequest(c.Ctx, x.WithPrivate(nil))
+	case *message.List:
+		seq := make([]message.Value, 0, x.Len())
+		for _, e := range x.All() {
+			seq = append(seq, e)
+		}
+		return c.Run(c.Ctx, seq)
 	}
 	return c.ResolveRequest(c.Ctx, on.Set(path.Key, p))
 }

@@ -30,6 +30,7 @@ func newBench(t *testing.T) aotest.Bench {
 	return aotest.With(t, ao.Services{}, Of(P("cache_writers", Strings([]string{"alice"}))), cache.New())
 }
 
+// CONF-STORE-18: in the store of the node itself
 func TestWriteAndRead(t *testing.T) {
 	b := newBench(t)
 	m := b.Message(ao.ResultOf(b.Resolve(t.Context(), base, asked("write", []string{"alice"}, P("body", Binary("bytes"))))))

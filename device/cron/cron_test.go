@@ -270,6 +270,7 @@ func TestRestart(t *testing.T) {
 
 // TestForeignSignature attacks with a signed request of somebody else, to
 // which a path is added: it must not run in the signer's name (SEC-01, SEC-21).
+// SEC-01, SEC-21
 func TestForeignSignature(t *testing.T) {
 	k := newKey(t)
 	n := start(t)
@@ -308,6 +309,7 @@ func TestOwners(t *testing.T) {
 }
 
 // TestQuotas: strangers cannot fill the node with tasks (SEC-21).
+// SEC-21
 func TestQuotas(t *testing.T) {
 	n := start(t, P("cron_limit_unsigned", Int(2)), P("cron_limit_each", Int(1)), P("cron_limit", Int(2)))
 	every := func(note string, k *keys.PrivateKey) ao.Result {

@@ -17,6 +17,7 @@ func appender(name string) *ao.Device {
 	}}}}
 }
 
+// CONF-DEDUP-01, 02
 func TestRequestsOnce(t *testing.T) {
 	for _, c := range []struct {
 		passes int

@@ -17,6 +17,7 @@ func register(signer, key string, v Value) *Message {
 	return ao.WithSigners(req, signer)
 }
 
+// CONF-PROC-23
 func TestRegister(t *testing.T) {
 	b := aotest.With(t, ao.Services{}, Of(P("operator", Binary("alice")), P("local_names", Of(P("fixed", Int(1))))), localname.New())
 	r := ao.ResultOf(b.Resolve(t.Context(), base, register("mallory", "x", Binary("v"))))

@@ -18,6 +18,7 @@ import (
 	. "github.com/hyperbeam-go/hyperbeam/message"
 )
 
+// CONF-LUA-01, 02
 func TestModules(t *testing.T) {
 	b := bench(t)
 	one, two := source("one", "function a() return 1 end shared = 5"), source("two", "function b() return shared end")
@@ -70,6 +71,7 @@ func TestModulesThatCannotBeLoaded(t *testing.T) {
 	}
 }
 
+// CONF-LUA-04
 func TestSandbox(t *testing.T) {
 	b := bench(t)
 	src := text("function f() return os.getenv('PWD') end function g() return tostring(os.time) end function h() return answer end")
@@ -80,6 +82,7 @@ func TestSandbox(t *testing.T) {
 	b.Want(b.Ask(src.Set("sandbox", Of(P("os.time", Binary("no")), P("answer", Int(42)))), "h"), Int(42))
 }
 
+// CONF-LUA-05
 func TestDeviceSandbox(t *testing.T) {
 	b := aotest.New(t, lua.New(), structured.New(), multipass.New())
 	src := text(`
@@ -94,6 +97,7 @@ func TestDeviceSandbox(t *testing.T) {
 	}
 }
 
+// CONF-LUA-07
 func TestHook(t *testing.T) {
 	hook := text(`function request(base, req, opts)
 		return "ok", {body = {{path = "/turtles", turtles = "i like turtles"}}, asked = req.path}

@@ -56,6 +56,7 @@ func get(t testing.TB, m *Message, path string) Value {
 	return v
 }
 
+// CONF-LUA-11
 func TestExamplesPassTheirOwnTests(t *testing.T) {
 	for _, files := range [][]string{{"counter.lua"}, {"token.lua"}, {"handlers.lua"}, {"handlers.lua", "chat.lua"}} {
 		for _, dialect := range []string{"lua@5.3a", "5.3"} {
@@ -112,6 +113,7 @@ func TestTextResultsForgetChanges(t *testing.T) {
 	}
 }
 
+// CONF-LUA-03
 func TestFailuresLeaveNoTrace(t *testing.T) {
 	b := bench(t)
 	s := b.Message(b.Ask(program(example(t, "counter.lua")), "compute", msg(P("by", Int(7)))))

@@ -55,6 +55,7 @@ func newKey(t *testing.T) *keys.PrivateKey {
 	return k
 }
 
+// CONF-PROC-20
 func TestUnknown(t *testing.T) { // CONF-NAME-16
 	b := open(t, mem.New(mem.Options{}), newKey(t))
 	for _, r := range []ao.Result{b.Path(base, "nosuch"), b.Ask(base, "mine", P("spawn", Bool(false))), b.Ask(base, "mine", P("spawn", Binary("false")))} {
@@ -65,6 +66,7 @@ func TestUnknown(t *testing.T) { // CONF-NAME-16
 }
 
 // CONF-NAME-17: one process, however many ask at once, and after a restart.
+// CONF-PROC-21
 func TestOneProcess(t *testing.T) {
 	st, key := mem.New(mem.Options{}), newKey(t)
 	b := open(t, st, key)
@@ -105,6 +107,7 @@ func idOf(t *testing.T, r ao.Result) string {
 	return i.String()
 }
 
+// CONF-PROC-22
 func TestScheduleAndCompute(t *testing.T) { // CONF-NAME-18
 	b := open(t, mem.New(mem.Options{}), newKey(t))
 	msg, err := commit.Commit(ctx, b.Codec(), Of(P("action", Binary("go")), P("target", Binary(idOf(t, b.Path(base, "mine"))))), newKey(t), commit.Spec{})

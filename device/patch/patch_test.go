@@ -23,6 +23,7 @@ var (
 	other = Of(P("target", Binary("someone")))
 )
 
+// CONF-PATCH-01
 func TestPatchesToTheRoot(t *testing.T) {
 	b := aotest.New(t, patch.New())
 	m := b.Message(b.Path(base(P("prices", Of(P("apple", Int(1)), P("fig", Int(3)))), P("results", outbox(apple, other))), "compute"))
@@ -34,6 +35,7 @@ func TestPatchesToTheRoot(t *testing.T) {
 	}
 }
 
+// CONF-PATCH-02
 func TestPatchesToAPlace(t *testing.T) {
 	b := aotest.New(t, patch.New())
 	signed := apple.Set(CommitmentsKey, Of(P("id", Of(P("committer", Binary("c"))))))
@@ -52,6 +54,7 @@ func TestLaterPatchesWin(t *testing.T) {
 	}
 }
 
+// CONF-PATCH-03
 func TestAll(t *testing.T) {
 	b := aotest.New(t, patch.New())
 	m := b.Message(b.Path(base(P("patch-to", Binary("/moved")), P("results", outbox(apple, other))), "all"))
@@ -63,6 +66,7 @@ func TestAll(t *testing.T) {
 	}
 }
 
+// CONF-PATCH-04
 func TestSourceInTheRequest(t *testing.T) {
 	b := aotest.New(t, patch.New())
 	m := b.Message(b.Ask(Of(P("device", Binary(patch.Name))), "all",

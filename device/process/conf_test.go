@@ -167,6 +167,7 @@ func TestPROC01and02TwoMessages(t *testing.T) {
 	n.want("/"+id+"/slot/current", Int(1))
 }
 
+// CONF-PROC-03
 func TestPROC03SlotCurrent(t *testing.T) {
 	n := fresh(t)
 	id := n.spawn()
@@ -174,6 +175,7 @@ func TestPROC03SlotCurrent(t *testing.T) {
 	n.want("/"+id+"~process@1.0/slot/current", Int(0))
 }
 
+// CONF-PROC-04
 func TestPROC04Stack(t *testing.T) {
 	n := fresh(t)
 	id := n.spawn()
@@ -194,6 +196,7 @@ func TestPROC04Stack(t *testing.T) {
 	n.want("/"+id+"/compute/results/assignment-slot", Int(1))
 }
 
+// CONF-PROC-14
 func TestPROC14NowIsCached(t *testing.T) {
 	n := fresh(t)
 	id := n.spawn()
@@ -206,6 +209,7 @@ func TestPROC14NowIsCached(t *testing.T) {
 	}
 }
 
+// CONF-PROC-24
 func TestPROC24Unscheduled(t *testing.T) {
 	n := fresh(t)
 	id := n.spawn()
@@ -217,6 +221,7 @@ func TestPROC24Unscheduled(t *testing.T) {
 	}
 }
 
+// CONF-PROC-26
 func TestPROC26SignedPath(t *testing.T) {
 	n := fresh(t)
 	id := n.spawn(P("execution-device", Binary("inc@1.0")))
@@ -229,6 +234,7 @@ func TestPROC26SignedPath(t *testing.T) {
 	n.want("/"+id+"/now/results/called", Binary("inc"))
 }
 
+// CONF-PROC-27
 func TestPROC27FromCache(t *testing.T) {
 	s, key := mem.New(mem.Options{}), newKey(t)
 	always := start(t, s, key, P("process_now_from_cache", Binary("always")))

@@ -107,7 +107,7 @@ end`)
 	},
 }
 
-// CONF-PROC-08, 12, 13: machines go on with the same state after a restart and
+// CONF-PROC-08, 12, 13, 16, CONF-GEN-03: machines go on with the same state after a restart and
 // after sleep, and dry runs leave them as they are.
 func TestMachinesGoOn(t *testing.T) {
 	for name, prog := range programs {

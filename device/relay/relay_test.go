@@ -160,6 +160,7 @@ func TestCast(t *testing.T) {
 
 // TestPrivateAddresses attacks an inner service through a node in every way in
 // which a request can name it (SEC-10).
+// SEC-10
 func TestPrivateAddresses(t *testing.T) {
 	inner := listen(t, 200)
 	port := inner.url[strings.LastIndex(inner.url, ":"):]
@@ -244,6 +245,7 @@ func TestSignedOnly(t *testing.T) {
 
 // TestNodeDoesNotSign asks a node to sign a request with its wallet, which
 // would be an order of its operator (SEC-11).
+// SEC-11
 func TestNodeDoesNotSign(t *testing.T) {
 	p := listen(t, 200)
 	for _, allowed := range []Value{True, Atom("false")} {

@@ -144,6 +144,7 @@ func post(t *testing.T, url, path string, k *keys.PrivateKey, pairs ...Pair) *cl
 
 // CONF-ROUTE-22..24: routes are added by their owners, in order of priority,
 // and stay. Others cannot add any (SEC-12), nor change a signed one.
+// SEC-12
 func TestAdd(t *testing.T) {
 	dir, owner := t.TempDir(), newKey(t)
 	table := P("routes", NewList(

@@ -37,6 +37,7 @@ func stackOf(pairs []Pair, names ...string) *Message {
 	return m.Merge(Of(pairs...))
 }
 
+// CONF-STACK-02, 03, 04
 func TestFoldAppends(t *testing.T) {
 	b := aotest.New(t, stack.New(), appender("D1", "!"), appender("D2", "_"))
 	m := b.Message(b.Ask(stackOf(nil, "D1", "D2"), "append", P("bin", Binary("2"))))
@@ -55,6 +56,7 @@ func TestFoldAppends(t *testing.T) {
 	}
 }
 
+// CONF-STACK-02
 func TestEightDevicesInOrder(t *testing.T) {
 	var devices []*ao.Device
 	var names []string
@@ -71,6 +73,7 @@ func TestEightDevicesInOrder(t *testing.T) {
 	}
 }
 
+// CONF-STACK-01
 func TestTransform(t *testing.T) {
 	cool := &ao.Device{Name: "make-cool@1.0", Doc: "Cool.", Keys: []ao.Key{{Name: "value", Run: func(c *ao.Call) (Value, error) {
 		return Binary("Super-" + c.Base.Text("value")), nil
@@ -83,6 +86,7 @@ func TestTransform(t *testing.T) {
 	}
 }
 
+// CONF-STACK-03
 func TestPrefixes(t *testing.T) {
 	b := aotest.New(t, stack.New(), appender("D1", "!"), appender("D2", "_"))
 	t.Run("output prefix for each device", func(t *testing.T) {
@@ -119,6 +123,7 @@ func TestPrefixes(t *testing.T) {
 	})
 }
 
+// CONF-STACK-05
 func TestSkipEndsThePass(t *testing.T) {
 	skip := answer("skip@1.0", func(c *ao.Call) (Value, error) { return nil, &ao.Outcome{Status: "skip", Value: c.Base} })
 	b := aotest.New(t, stack.New(), appender("D1", "+"), skip, appender("D2", "+"))
@@ -131,6 +136,7 @@ func TestSkipEndsThePass(t *testing.T) {
 	}
 }
 
+// CONF-STACK-05
 func TestPassRepeats(t *testing.T) {
 	repeat := answer("repeat@1.0", func(c *ao.Call) (Value, error) {
 		if v, _ := c.Base.Get("pass"); v != Value(Int(3)) {
@@ -145,6 +151,7 @@ func TestPassRepeats(t *testing.T) {
 	}
 }
 
+// CONF-STACK-05
 func TestDeviceWithoutTheKeyIsPassedOver(t *testing.T) {
 	special := &ao.Device{Name: "special@1.0", Doc: "Special.", Keys: []ao.Key{{Name: "special", Run: func(c *ao.Call) (Value, error) {
 		return c.Base.Set("special", Binary("done")), nil
@@ -156,6 +163,7 @@ func TestDeviceWithoutTheKeyIsPassedOver(t *testing.T) {
 	}
 }
 
+// CONF-STACK-06
 func TestMap(t *testing.T) {
 	b := aotest.New(t, stack.New(), appender("D1", "+"), appender("D2", "-"))
 	base := stackOf([]Pair{P("mode", Binary("Map"))}, "D1", "D2", "message@1.0")

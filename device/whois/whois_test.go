@@ -29,6 +29,7 @@ func (o *other) Send(_ context.Context, node string, req *Message) (Value, error
 	return Of(P("body", Binary("10.0.0.1:80"))), nil
 }
 
+// CONF-META-12
 func TestNode(t *testing.T) {
 	b := aotest.New(t, whois.New())
 	if r := b.Path(base, "node"); r.Status != ao.Failed || r.Value != Value(Binary("No bootstrap node configured.")) {

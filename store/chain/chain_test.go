@@ -38,6 +38,7 @@ func (dead) Get(context.Context, string) ([]byte, error) {
 	return nil, fail.New(fail.Upstream, "dead.Get", "the peer does not answer")
 }
 
+// CONF-STORE-12
 func TestAccess(t *testing.T) {
 	ctx := context.Background()
 	ro, wo, open := empty(), empty(), empty()
@@ -70,6 +71,7 @@ func TestAccess(t *testing.T) {
 	}
 }
 
+// CONF-STORE-11
 func TestLinksAcrossMembers(t *testing.T) {
 	ctx := context.Background()
 	local, far := empty(), empty()

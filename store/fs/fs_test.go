@@ -18,6 +18,7 @@ func open(t testing.TB, dir string, o fs.Options) *fs.Store {
 	return s
 }
 
+// CONF-STORE-11, 14: the cases of package storetest
 func TestStore(t *testing.T) {
 	storetest.Run(t, func(t testing.TB) store.Store { return open(t, t.TempDir(), fs.Options{NoSync: true}) })
 }

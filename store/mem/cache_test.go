@@ -20,6 +20,7 @@ func must(t *testing.T, err error) {
 }
 
 // TestEviction: what is read stays, what is not goes, oldest first.
+// CONF-STORE-15
 func TestEviction(t *testing.T) {
 	s := mem.New(mem.Options{MaxBytes: 4 * 1200})
 	kilo := make([]byte, 1000)
@@ -68,6 +69,7 @@ type backed struct{ e store.Engine }
 
 func (b backed) Engine() store.Engine { return b.e }
 
+// CONF-STORE-15
 func TestFrontCaches(t *testing.T) {
 	under := &counting{Engine: mem.New(mem.Options{}).Engine()}
 	s := mem.Front(backed{under}, 1<<20)

@@ -7,6 +7,7 @@ import (
 )
 
 // What spec 03, 14.5 says about the Luerl dialect, one expression a line.
+// CONF-LUA-12
 func TestLuerlFacts(t *testing.T) {
 	for src, want := range map[string]string{
 		// 14.5.1 numbers

@@ -12,6 +12,7 @@ import (
 
 // TestAosGolden is the sequence of spec 03, 15.3: pointers check allocation,
 // and so memory layout, memory size and host behaviour together.
+// CONF-WASM-10
 func TestAosGolden(t *testing.T) {
 	var clocks []string
 	host := HostFuncs(func(im Import) HostFunc {

@@ -9,6 +9,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/fail"
 )
 
+// CONF-WASM-11
 func TestTrapTexts(t *testing.T) {
 	e := newEngine(t, Options{})
 	m := module(t, e, `(module (memory 1) (table 2 funcref) (elem (i32.const 0) $one) (tag $t)

@@ -52,6 +52,7 @@ type vector struct {
 }
 
 // TestVectors runs the cases of vectors/wasm.json that concern the engine.
+// CONF-WASM-02, 10
 func TestVectors(t *testing.T) {
 	var file struct{ Cases []vector }
 	if err := json.Unmarshal(sharedtest.File(t, "vectors/wasm.json"), &file); err != nil {
@@ -157,6 +158,7 @@ func testMemoryString(t *testing.T, m *Module, c vector) {
 }
 
 // TestConformanceSizes is CONF-WASM-06.
+// CONF-WASM-06
 func TestConformanceSizes(t *testing.T) {
 	e := newEngine(t, Options{})
 	for file, pages := range map[string]uint64{"test-print.wasm": 1, "aos-2-pure-xs.wasm": 193, "test-calling.wasm": 259,
@@ -169,6 +171,7 @@ func TestConformanceSizes(t *testing.T) {
 }
 
 // TestConformanceMemory is CONF-WASM-07 and CONF-WASM-08.
+// CONF-WASM-07, 08
 func TestConformanceMemory(t *testing.T) {
 	ctx := context.Background()
 	e := newEngine(t, Options{})
@@ -202,6 +205,7 @@ func TestConformanceMemory(t *testing.T) {
 
 // TestConformancePow is CONF-WASM-03: an import multiplies, also after a
 // restore (CONF-WASM-04).
+// CONF-WASM-03
 func TestConformancePow(t *testing.T) {
 	mul := HostFuncs(func(im Import) HostFunc {
 		if im.Module != "my_lib" || im.Name != "mul" {
