@@ -3,12 +3,15 @@ package all
 
 import (
 	"github.com/hyperbeam-go/hyperbeam/ao"
+	"github.com/hyperbeam-go/hyperbeam/computeunit"
 	"github.com/hyperbeam-go/hyperbeam/device/ans104"
 	"github.com/hyperbeam-go/hyperbeam/device/apply"
 	"github.com/hyperbeam-go/hyperbeam/device/cache"
 	"github.com/hyperbeam-go/hyperbeam/device/cron"
 	"github.com/hyperbeam-go/hyperbeam/device/dedup"
+	"github.com/hyperbeam-go/hyperbeam/device/delegated"
 	"github.com/hyperbeam-go/hyperbeam/device/flat"
+	"github.com/hyperbeam-go/hyperbeam/device/genesis"
 	"github.com/hyperbeam-go/hyperbeam/device/hook"
 	"github.com/hyperbeam-go/hyperbeam/device/httpsig"
 	"github.com/hyperbeam-go/hyperbeam/device/json"
@@ -63,7 +66,9 @@ func Devices(d Deps) []*ao.Device {
 		cache.New(),
 		cron.New(d.Tasks),
 		dedup.New(),
+		delegated.New(computeunit.Remote{Routes: d.Routes}),
 		flat.New(),
+		genesis.New(computeunit.Native{Engine: d.Wasm}, computeunit.Remote{Routes: d.Routes}),
 		hook.New(),
 		httpsig.New(),
 		json.New(),
