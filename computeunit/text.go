@@ -189,14 +189,21 @@ func dryTags(m *message.Message) (*message.List, error) {
 	return l, nil
 }
 
+// KeyDry is the key of a request that has the fields of a message to be tried as
+// they are, where the request itself would be tried otherwise.
+const KeyDry = "dry-run"
+
 // DryFields returns the fields of a request that is to be tried (spec 03, 10.1):
-// those of its message, with a tag for each of its keys but those that say how
-// it is to be resolved.
+// those under "dry-run", or those of its message, with a tag for each of its
+// keys but those that say how it is to be resolved.
 //
 // # Errors
 //
 // Those of [aos.Encode].
 func DryFields(ctx context.Context, c *cache.Cache, req *message.Message) (*message.Message, error) {
+	if fields := req.Message(KeyDry); fields != nil {
+		return fields, nil
+	}
 	return aos.Encode(ctx, c.Env(), req.WithPrivate(nil).Without(message.CommitmentsKey, "path", "method", "as", "as-device", "accept", "accept-bundle",
 		"accept-codec", "require-codec", "signing-format", "codec-device", "content-type"), "")
 }

@@ -38,8 +38,9 @@ func New(native computeunit.Native, unit computeunit.Remote) *ao.Device {
 		Doc:  doc,
 		Keys: []ao.Key{
 			{Name: "init", Doc: "The base with a new instance of its program.", Reads: "base: process/module; option: genesis_wasm_unit", Run: d.init},
-			{Name: "compute", Doc: "The base after an assignment, or with the results of a message that is only tried.", Reads: "request: type, slot, body, or the message to be tried; base: process, output-prefix", Run: d.compute},
+			{Name: "compute", Doc: "The base after an assignment, or with the results of a message that is only tried.", Reads: "request: type, slot, body, or the message to be tried, dry-run; base: process, output-prefix", Run: d.compute},
 			{Name: "snapshot", Doc: "The state of the program.", Reads: "base: process", Run: d.snapshot},
+			{Name: "memory", Doc: "The memory of the program in one piece.", Reads: "base: process", Run: d.memory},
 			{Name: "normalize", Doc: "The base with an instance, made from its snapshot if there is none.", Reads: "base: snapshot, process", Run: d.normalize},
 		},
 		Options: append([]ao.Option{optUnit}, machine.NodeOptions()...),
@@ -179,4 +180,26 @@ func (d device) snapshot(c *ao.Call) (message.Value, error) {
 		return out, nil
 	}
 	return d.unit.Kept(c, p), nil
+}
+
+// memory returns the memory of the program, as compute units of legacynet show
+// it.
+func (d device) memory(c *ao.Call) (message.Value, error) {
+	p, err := computeunit.ProcessOf(c)
+	if err != nil {
+		return nil, err
+	}
+	base, err := d.normalized(c, p)
+	if err != nil {
+		return nil, err
+	}
+	m := machine.Of(base, slotOf(base))
+	if m == nil {
+		return nil, fail.New(fail.NotFound, Name+"/memory", "the memory of process %s is in the unit that computes it", p.ID)
+	}
+	b, err := m.Memory(c.Ctx)
+	if err != nil {
+		return nil, fail.Wrap(fail.Internal, Name+"/memory", err)
+	}
+	return message.Binary(b), nil
 }
