@@ -34,6 +34,17 @@ func (r *reply) WriteHeader(status int) {
 	}
 }
 
+// field returns a header field; the server writes names in their spelling on the
+// wire.
+func (r *reply) field(name string) string {
+	for k, v := range r.header {
+		if len(v) > 0 && strings.EqualFold(k, name) {
+			return v[0]
+		}
+	}
+	return ""
+}
+
 // ok reports whether the request was answered as asked.
 func (r *reply) ok() bool { return r.status >= 200 && r.status < 300 }
 

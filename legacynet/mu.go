@@ -50,8 +50,8 @@ func (x *exchange) schedule(a about, target, said string) {
 		x.refuse(out.status, out.reason())
 		return
 	}
-	answer := received{Message: said, ID: a.id, Timestamp: x.now(), Process: out.header.Get("process")}
-	if slot, err := strconv.ParseInt(out.header.Get("slot"), 10, 64); err == nil {
+	answer := received{Message: said, ID: a.id, Timestamp: x.now(), Process: out.field("process")}
+	if slot, err := strconv.ParseInt(out.field("slot"), 10, 64); err == nil {
 		answer.Slot = &slot
 		x.h.slots.note(answer.Process, a.id, slot)
 	}

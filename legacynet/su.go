@@ -1,7 +1,6 @@
 package legacynet
 
 import (
-	"encoding/base64"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -282,7 +281,7 @@ func keyOf(m *message.Message) string {
 			continue
 		}
 		if _, text, ok := strings.Cut(c.Text(commit.FieldKeyID), ":"); ok {
-			if key, err := base64.StdEncoding.DecodeString(text); err == nil {
+			if key, err := id.Decode(text); err == nil {
 				return id.Encode(key)
 			}
 		}

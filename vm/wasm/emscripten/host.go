@@ -67,7 +67,7 @@ func (h *Host) Answer(mem wasm.Memory, im wasm.Import, args, results []wasm.Valu
 	if len(args) != f.params && len(args) != f.params32 {
 		return fail.New(fail.Unsupported, "emscripten.Host", "the import %s.%s has %d parameters", im.Module, im.Name, len(args))
 	}
-	c := &call{Host: h, mem: mem, args: args}
+	c := &call{Host: h, mem: mem, args: args, split: len(args) != f.params}
 	out := f.run(c)
 	if c.err != nil {
 		return c.err
@@ -84,7 +84,9 @@ type call struct {
 	*Host
 	mem  wasm.Memory
 	args []wasm.Value
-	err  error
+	// split says that integers of 64 bits come in two parts, the low one first.
+	split bool
+	err   error
 }
 
 func (c *call) int(i int) int32 { return int32(c.args[i].Int()) }
@@ -95,10 +97,9 @@ func (c *call) pointer(i int) uint64 {
 	return uint64(uint32(c.args[i].Uint()))
 }
 
-// wide returns an integer of 64 bits at i, which a module of 32 bits passes in
-// two parts, and the index after it.
+// wide returns an integer of 64 bits at i, and the index after it.
 func (c *call) wide(i int) (int64, int) {
-	if c.args[i].Type() == wasm.TypeI64 {
+	if !c.split {
 		return c.args[i].Int(), i + 1
 	}
 	return int64(uint64(uint32(c.args[i].Uint())) | uint64(uint32(c.args[i+1].Uint()))<<32), i + 2

@@ -30,12 +30,15 @@ func fdWrite(c *call) wasm.Value {
 	var total uint64
 	var e errno
 	c.vectors(c.pointer(1), c.pointer(2), func(addr, size uint64) bool {
+		if total += size; total > maxFileBytes { // one call must not keep the node busy for long
+			e = errNoSpace
+			return false
+		}
 		b := c.read(addr, size)
 		if c.err != nil {
 			return false
 		}
 		e = c.files.write(s, b)
-		total += size
 		return e == 0
 	})
 	if e != 0 {
@@ -80,7 +83,7 @@ func fdRead(c *call) wasm.Value {
 	}
 	var total uint64
 	c.vectors(c.pointer(1), c.pointer(2), func(addr, size uint64) bool {
-		b := s.read(min(size, maxFileBytes))
+		b := s.read(min(size, maxFileBytes-total))
 		c.write(addr, b)
 		total += uint64(len(b))
 		return uint64(len(b)) == size
