@@ -129,3 +129,15 @@ func headerCase(name string) string {
 	}
 	return string(b)
 }
+
+// Signature returns the signature by which the first committer of a message
+// signed it, as its commitment has it, or "".
+func Signature(m *message.Message) string {
+	ids := m.Commitments()
+	for _, k := range ids.WireKeys() {
+		if one := ids.Message(k); one.Has(commit.FieldCommitter) {
+			return one.Text(commit.FieldSignature)
+		}
+	}
+	return ""
+}

@@ -119,10 +119,12 @@ func (l *life) perform(ctx context.Context, h host, o *op, limits wasm.Limits) (
 		var addr uint64
 		addr, err = l.in.WriteString(ctx, []byte(o.export))
 		out = []wasm.Value{wasm.I64(int64(addr))}
+	case opDo:
+		err = o.do(ctx, l.in)
 	default:
 		out, err = l.in.Call(ctx, o.export, o.args...)
 	}
-	if err != nil && (o.kind == opWrite || l.in.Dead() != nil) {
+	if err != nil && (o.kind != opCall || l.in.Dead() != nil) {
 		l.stop()
 	}
 	return out, err

@@ -78,6 +78,25 @@ func (m *Machine) WriteString(ctx context.Context, text string) (*Machine, uint6
 	return next, out[0].Uint(), nil
 }
 
+// Action is a sequence of calls and writes. It must do the same whenever it is
+// run on an instance in the same state whose imports answer the same.
+type Action func(ctx context.Context, in *wasm.Instance) error
+
+// Do runs an action and returns the machine after it. size is about how many
+// bytes the action holds on to. When it fails there is no new machine.
+//
+// # Errors
+//
+// Those of the action; [fail.Conflict] as [Machine.Call].
+func (m *Machine) Do(ctx context.Context, run Run, size int, action Action) (*Machine, error) {
+	if err := m.life.lock(ctx); err != nil {
+		return nil, err
+	}
+	defer m.life.unlock()
+	next, _, err := m.do(ctx, run, op{kind: opDo, do: action, size: size, memory: run.Limits.MemoryBytes})
+	return next, err
+}
+
 // do does something to the machine; its life is locked.
 func (m *Machine) do(ctx context.Context, run Run, o op) (*Machine, []wasm.Value, error) {
 	if err := m.life.moveTo(ctx, m, run.Limits); err != nil {

@@ -14,6 +14,7 @@ const (
 	opStart opKind = iota // the instance was made
 	opCall                // an export was called
 	opWrite               // a text was written
+	opDo                  // a function was run on the instance
 )
 
 // op is one thing that was done to an instance.
@@ -22,6 +23,8 @@ type op struct {
 	export string       // name of the function, or the text that was written
 	args   []wasm.Value // of the function
 	memory uint64       // limit of memory in bytes, which the outcome depends on
+	do     Action       // what was run
+	size   int          // bytes that do holds on to
 	trace  []answer     // of the calls of imports
 }
 
@@ -30,7 +33,7 @@ const opOverhead = 200
 
 // weight returns about how many bytes an op takes.
 func (o *op) weight() int {
-	n := opOverhead + len(o.export) + 16*len(o.args)
+	n := opOverhead + len(o.export) + 16*len(o.args) + o.size
 	for i := range o.trace {
 		n += 64 + 16*len(o.trace[i].results)
 		for _, e := range o.trace[i].effects {

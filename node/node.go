@@ -19,6 +19,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/internal/clock"
 	"github.com/hyperbeam-go/hyperbeam/keys"
+	"github.com/hyperbeam-go/hyperbeam/legacynet"
 	"github.com/hyperbeam-go/hyperbeam/location"
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/process"
@@ -140,6 +141,8 @@ func (n *Node) open(ctx context.Context, c Config, p parts) error {
 	n.close = append(n.close, pushing.Close)
 	tasks := cron.NewService(cron.Options{Store: n.store, Cache: kept, Clock: p.clock, Log: p.log})
 	n.close = append(n.close, tasks.Close)
+	monitors := legacynet.NewMonitors(legacynet.MonitorOptions{Store: n.store, Order: orders, Push: pushing, Log: p.log})
+	n.close = append(n.close, monitors.Close)
 	devices := all.Devices(all.Deps{Node: n.settings, Wasm: machine, Schedules: schedules, Computing: computing, Routes: routes, Tasks: tasks, Pushing: pushing})
 	registry, err := ao.NewRegistry(append(devices, p.devices...)...)
 	if err != nil {
@@ -152,6 +155,9 @@ func (n *Node) open(ctx context.Context, c Config, p parts) error {
 		Config: n.Message,
 		Codecs: codecs(),
 		Root:   n.rootPage(c),
+		Front: func(server http.Handler) http.Handler {
+			return legacynet.New(legacynet.Options{Env: n.Env, Order: orders, Locate: schedules, Monitors: monitors}, server)
+		},
 		Limits: server.Limits{HeaderBytes: int(c.MaxHeaderBytes), IdleTime: c.IdleTimeout},
 	})
 	if err != nil {
@@ -161,7 +167,7 @@ func (n *Node) open(ctx context.Context, c Config, p parts) error {
 	if err := n.startHook(ctx); err != nil {
 		return err
 	}
-	return errors.Join(pushing.Start(n.Env), tasks.Start(n.Env))
+	return errors.Join(pushing.Start(n.Env), tasks.Start(n.Env), monitors.Start(n.Env))
 }
 
 // codecs are the formats beside HTTP messages and JSON.
@@ -215,7 +221,7 @@ func (n *Node) Resolve(ctx context.Context, req *message.Message) (message.Value
 }
 
 // Handler returns the HTTP interface of the node.
-func (n *Node) Handler() http.Handler { return n.server }
+func (n *Node) Handler() http.Handler { return n.server.Handler() }
 
 // Listen opens the port of the configuration.
 //

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/hyperbeam-go/hyperbeam/aos"
+	"github.com/hyperbeam-go/hyperbeam/codec"
 	"github.com/hyperbeam-go/hyperbeam/codec/json"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/message"
@@ -30,7 +31,7 @@ func (s *Service) LegacyPage(ctx context.Context, p Process, page Page) (string,
 	}
 	edges := make([]message.Value, len(whole))
 	for i, a := range whole {
-		node, err := s.legacyNode(ctx, a)
+		node, err := LegacyNode(ctx, s.Cache.Env(), a)
 		if err != nil {
 			return "", err
 		}
@@ -50,9 +51,14 @@ func (s *Service) LegacyPage(ctx context.Context, p Process, page Page) (string,
 			message.P("timestamp", message.Binary(message.Int(block.Timestamp).String()))))))
 }
 
-// legacyNode returns assignment and message side by side.
-func (s *Service) legacyNode(ctx context.Context, a *message.Message) (*message.Message, error) {
-	assignment, err := aos.Encode(ctx, s.Cache.Env(), a.Without("body"), "")
+// LegacyNode returns an assignment, and the message in it, side by side in the
+// form of legacynet: {assignment, message}.
+//
+// # Errors
+//
+// Those of [aos.Encode].
+func LegacyNode(ctx context.Context, env codec.Env, a *message.Message) (*message.Message, error) {
+	assignment, err := aos.Encode(ctx, env, a.Without("body"), "")
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +67,7 @@ func (s *Service) legacyNode(ctx context.Context, a *message.Message) (*message.
 	if !ok {
 		m = message.Of(message.P("data", body))
 	}
-	msg, err := aos.Encode(ctx, s.Cache.Env(), m, "")
+	msg, err := aos.Encode(ctx, env, m, "")
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,14 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/fail"
 )
 
+// Handler returns what connections reach: the server behind [Options.Front].
+func (s *Server) Handler() http.Handler {
+	if s.opt.Front != nil {
+		return s.opt.Front(s)
+	}
+	return s
+}
+
 // Serve answers requests that arrive at ln until the context ends: HTTP/1.1
 // and HTTP/2, over TLS when [Options.TLS] is set, otherwise in clear (HTTP/2 by
 // prior knowledge). It then closes ln, lets running requests finish for
@@ -22,7 +30,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	const op = "server.Serve"
 	l := s.opt.Limits
 	srv := &http.Server{
-		Handler:                      s,
+		Handler:                      s.Handler(),
 		ReadHeaderTimeout:            l.HeaderTime,
 		ReadTimeout:                  l.HeaderTime + l.BodyTime,
 		WriteTimeout:                 l.WriteTime,

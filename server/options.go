@@ -30,6 +30,10 @@ type Options struct {
 	// the option default_request.
 	Root http.Handler
 
+	// Front, when not nil, makes what connections reach from the server: a
+	// handler that answers some requests itself and hands on the others.
+	Front func(server http.Handler) http.Handler
+
 	// TrustedProxies reports whether the header x-real-ip of a peer, given as
 	// an IP address, is believed. Nil leaves it to the option trust_proxy.
 	TrustedProxies func(peer string) bool

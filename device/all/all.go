@@ -3,13 +3,16 @@ package all
 
 import (
 	"github.com/hyperbeam-go/hyperbeam/ao"
+	"github.com/hyperbeam-go/hyperbeam/computeunit"
 	"github.com/hyperbeam-go/hyperbeam/device/ans104"
 	"github.com/hyperbeam-go/hyperbeam/device/apply"
 	"github.com/hyperbeam-go/hyperbeam/device/cache"
 	"github.com/hyperbeam-go/hyperbeam/device/compute"
 	"github.com/hyperbeam-go/hyperbeam/device/cron"
 	"github.com/hyperbeam-go/hyperbeam/device/dedup"
+	"github.com/hyperbeam-go/hyperbeam/device/delegated"
 	"github.com/hyperbeam-go/hyperbeam/device/flat"
+	"github.com/hyperbeam-go/hyperbeam/device/genesis"
 	"github.com/hyperbeam-go/hyperbeam/device/hook"
 	"github.com/hyperbeam-go/hyperbeam/device/httpsig"
 	"github.com/hyperbeam-go/hyperbeam/device/json"
@@ -66,7 +69,9 @@ func Devices(d Deps) []*ao.Device {
 		compute.New(d.Computing),
 		cron.New(d.Tasks),
 		dedup.New(),
+		delegated.New(computeunit.Remote{Routes: d.Routes}),
 		flat.New(),
+		genesis.New(computeunit.Native{Engine: d.Wasm}, computeunit.Remote{Routes: d.Routes}),
 		hook.New(),
 		httpsig.New(),
 		json.New(),

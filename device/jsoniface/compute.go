@@ -6,7 +6,6 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/aos"
 	"github.com/hyperbeam-go/hyperbeam/codec/json"
-	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/machine"
 	"github.com/hyperbeam-go/hyperbeam/message"
@@ -70,7 +69,7 @@ func messageText(c *ao.Call, p *process) (string, error) {
 	if !ok {
 		return "", fail.New(fail.Invalid, Name+"/compute", "the request has no message as its body")
 	}
-	m, err := aos.Encode(c.Ctx, c.Codec(), body, signature(body))
+	m, err := aos.Encode(c.Ctx, c.Codec(), body, aos.Signature(body))
 	if err != nil {
 		return "", err
 	}
@@ -82,17 +81,6 @@ func messageText(c *ao.Call, p *process) (string, error) {
 		height = message.NotFound
 	}
 	return json.Format(m.Merge(message.Of(message.P("Module", p.image()), message.P("Block-Height", height))))
-}
-
-// signature returns the signature of the first committer.
-func signature(m *message.Message) string {
-	ids := m.Commitments()
-	for _, k := range ids.WireKeys() {
-		if one := ids.Message(k); one.Has(commit.FieldCommitter) {
-			return one.Text(commit.FieldSignature)
-		}
-	}
-	return ""
 }
 
 // results reads the answer of the program (spec 03, 9.5).

@@ -40,7 +40,7 @@ func (d device) compute(c *ao.Call) (message.Value, error) {
 		return noted(c, base, failed(err))
 	}
 	lib := newLibrary(c, base)
-	ctx, cancel := timed(c)
+	ctx, cancel := machine.Timed(c.Ctx, &c.Env)
 	defer cancel()
 	next, out, err := m.Call(ctx, machine.Run{Limits: limits(c), Imports: lib.answer}, function, args...)
 	if err != nil {
@@ -50,15 +50,6 @@ func (d device) compute(c *ao.Call) (message.Value, error) {
 		return noted(c, base, failedAt(c, function, err))
 	}
 	return noted(c, machine.With(lib.state, lib.prefix, next), succeeded(out))
-}
-
-// timed returns the context of a call of the program.
-func timed(c *ao.Call) (context.Context, context.CancelFunc) {
-	limit := optTime.Milliseconds(&c.Env)
-	if limit <= 0 {
-		return c.Ctx, func() {}
-	}
-	return context.WithTimeoutCause(c.Ctx, limit, fail.New(fail.Exhausted, Name, "time limit of %s reached", limit))
 }
 
 // first returns the value of a key of the request's body, of the request, or of

@@ -3,6 +3,7 @@ package wasm
 
 import (
 	"github.com/hyperbeam-go/hyperbeam/ao"
+	"github.com/hyperbeam-go/hyperbeam/machine"
 	"github.com/hyperbeam-go/hyperbeam/message"
 	vm "github.com/hyperbeam-go/hyperbeam/vm/wasm"
 )
@@ -28,9 +29,6 @@ memory in one piece. "normalize" makes the instance from a snapshot when there i
 
 // Options of the node that the device reads.
 var (
-	optFuel   = ao.Option{Name: "wasm_fuel_limit", Default: message.Int(100_000_000_000), Doc: "Instructions that one call of a program may take; 0 is unlimited."}
-	optMemory = ao.Option{Name: "wasm_memory_limit", Default: message.Int(4 << 30), Doc: "Bytes of memory that one program may have."}
-	optTime   = ao.Option{Name: "wasm_time_limit", Default: message.Int(60_000), Doc: "Milliseconds that one call of a program may take; 0 is unlimited."}
 	optRecord = ao.Option{Name: "wasm_record_undefined_calls", Default: message.True, Doc: "Whether calls of functions that no library has are noted in the state."}
 	optRaw    = ao.Option{Name: "wasm_raw_numbers", Default: message.False, Doc: "Whether arguments are passed by their bits, as the reference does, where they would be converted."}
 )
@@ -50,7 +48,7 @@ func New(engine *vm.Engine) *ao.Device {
 			{Name: "normalize", Doc: "The message with an instance, made from its snapshot if there is none.", Reads: "base: snapshot, device-key", Run: d.normalize},
 			{Name: "terminate", Doc: "The message without instance.", Run: d.terminate},
 		},
-		Options: []ao.Option{optFuel, optMemory, optTime, optRecord, optRaw},
+		Options: append(machine.NodeOptions(), optRecord, optRaw),
 	}
 }
 

@@ -10,14 +10,11 @@ import (
 
 const keySnapshot = "snapshot"
 
-// limits returns the limits of a call. Time is not among them: it is a matter
-// of the context.
+// limits returns the limits of a call.
 func limits(c *ao.Call) vm.Limits {
-	return vm.Limits{
-		Fuel:        uint64(max(0, optFuel.Int(&c.Env))),
-		MemoryBytes: uint64(max(0, optMemory.Int(&c.Env))),
-		RawNumbers:  optRaw.Bool(&c.Env),
-	}
+	l := machine.LimitsOf(&c.Env)
+	l.RawNumbers = optRaw.Bool(&c.Env)
+	return l
 }
 
 // init makes an instance (spec 03, 11.2).
@@ -27,7 +24,7 @@ func (d device) init(c *ao.Call) (message.Value, error) {
 		return nil, err
 	}
 	lib := newLibrary(c, c.Base)
-	ctx, cancel := timed(c)
+	ctx, cancel := machine.Timed(c.Ctx, &c.Env)
 	defer cancel()
 	m, err := machine.Start(ctx, module, machine.Run{Limits: limits(c), Imports: lib.answer})
 	if err != nil {
