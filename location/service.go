@@ -92,6 +92,9 @@ const (
 // kept returns the record that is stored for an address, and whether it is still
 // to be believed (L3).
 func (s *Service) kept(ctx context.Context, env *ao.Env, address string) (r Record, fresh bool, err error) {
+	if !isAddress(address) {
+		return r, false, fail.New(fail.NotFound, "location.Find", "%.64q is not an address", address)
+	}
 	v, err := s.Cache.Read(ctx, locationsDir+address)
 	if err != nil {
 		return r, false, err
