@@ -225,7 +225,7 @@ func (s *server) knowsProcess(m *Message) string {
 // eventually waits for something that happens in the background.
 func eventually(t testing.TB, what string, is func() bool) {
 	t.Helper()
-	for range 500 {
+	for range 3000 {
 		if is() {
 			return
 		}
