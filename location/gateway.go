@@ -65,12 +65,16 @@ func (s *Service) ask(ctx context.Context, env *ao.Env, address string) (Record,
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
 	for _, tags := range spellings {
-		best, ok := s.published(ctx, env, gateway, address, tags)
+		best, ok, err := s.published(ctx, env, gateway, address, tags)
+		if err != nil {
+			s.Log.Info("the gateway could not be asked for a location", "gateway", gateway, "address", address, "error", err)
+			break
+		}
 		if !ok {
 			continue
 		}
 		s.mu.Lock()
-		err := s.replace(ctx, env, address, best, true)
+		err = s.replace(ctx, env, address, best, true)
 		s.mu.Unlock()
 		if err == nil {
 			return best, nil
@@ -81,25 +85,24 @@ func (s *Service) ask(ctx context.Context, env *ao.Env, address string) (Record,
 }
 
 // published returns the record with the highest nonce of those that the gateway
-// shows for a spelling, and whether there is one that holds.
-func (s *Service) published(ctx context.Context, env *ao.Env, gateway, address string, tags tagFilter) (best Record, ok bool) {
+// shows for a spelling, and whether there is one that holds. Errors are those of
+// asking, and [fail.Upstream] for what is no answer.
+func (s *Service) published(ctx context.Context, env *ao.Env, gateway, address string, tags tagFilter) (best Record, ok bool, err error) {
 	body, err := json.Marshal(map[string]any{"query": query, "variables": map[string]any{
 		"owners": []string{address}, "tags": []tagFilter{tags}, "count": candidates}})
 	if err != nil {
-		return best, false
+		return best, false, err
 	}
 	v, err := s.Peers.SendTo(ctx, env, gateway, message.Of(
 		message.P("path", message.Binary("/graphql")), message.P("method", message.Binary("POST")),
 		message.P("content-type", message.Binary("application/json")), message.P("body", message.Binary(body))))
 	if err != nil {
-		s.Log.Info("the gateway did not answer", "gateway", gateway, "error", err)
-		return best, false
+		return best, false, err
 	}
 	var f found
 	m, _ := v.(*message.Message)
 	if err := json.Unmarshal([]byte(m.Text("body")), &f); err != nil {
-		s.Log.Info("the answer of the gateway cannot be read", "gateway", gateway, "error", err)
-		return best, false
+		return best, false, fail.New(fail.Upstream, "location.Find", "the answer cannot be read: %w", err)
 	}
 	for _, e := range f.Data.Transactions.Edges {
 		it := e.Node.Item
@@ -122,7 +125,7 @@ func (s *Service) published(ctx context.Context, env *ao.Env, gateway, address s
 			best, ok = r, true
 		}
 	}
-	return best, ok
+	return best, ok, nil
 }
 
 // gaveUp reports whether the gateway has just been asked for an address in vain.

@@ -11,6 +11,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/message"
+	"github.com/hyperbeam-go/hyperbeam/schedule"
 )
 
 // Path is where records are sent to and read.
@@ -68,7 +69,7 @@ func (s *Service) Publish(ctx context.Context, env *ao.Env, o Own) (Record, erro
 	}
 	m, err := commit.Commit(ctx, env.Codec(), message.Of(
 		message.P("data-protocol", message.Binary("ao")),
-		message.P("variant", message.Binary("ao.N.1")),
+		message.P("variant", message.Binary(schedule.Mainnet)),
 		message.P("type", message.Binary("scheduler-location")),
 		message.P("url", message.Binary(url)),
 		message.P("nonce", message.Int(nonce)),
@@ -127,7 +128,7 @@ func (s *Service) tell(env *ao.Env, r Record, o Own) {
 	if s.Peers == nil || s.closed {
 		return
 	}
-	for _, peer := range texts(OptNotify.In(env)) {
+	for _, peer := range schedule.Addresses(OptNotify.In(env)) {
 		s.done.Go(func() {
 			err := s.notify(env, peer, r)
 			var stale *Stale
@@ -188,24 +189,4 @@ func (s *Service) catchUp(env *ao.Env, peer string, claimed int64, o Own) error 
 		return nil
 	}
 	return err
-}
-
-// texts returns the texts of a list, of a numbered message, or of one text.
-func texts(v message.Value) []string {
-	if m, ok := v.(*message.Message); ok {
-		if l, err := m.List(); err == nil {
-			v = l
-		}
-	}
-	l, ok := v.(*message.List)
-	if !ok {
-		l = message.NewList(v)
-	}
-	var out []string
-	for _, e := range l.All() {
-		if t, ok := message.Text(e); ok && t != "" {
-			out = append(out, t)
-		}
-	}
-	return out
 }

@@ -11,12 +11,13 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/id"
 	"github.com/hyperbeam-go/hyperbeam/message"
+	"github.com/hyperbeam-go/hyperbeam/schedule"
 )
 
 // Record is what a location record says.
 type Record struct {
 	URL     string           // scheme and host, without a path
-	Variant string           // of the scheduler there: ao.N.1 or ao.TN.1
+	Variant string           // of the scheduler there: [schedule.Mainnet] or [schedule.Legacy]
 	Nonce   int64            // 0 when it has none
 	TTL     time.Duration    // 0 when it has none
 	Message *message.Message // the signed record
@@ -43,7 +44,7 @@ func Parse(m *message.Message) (Record, error) {
 	}
 	r := Record{Variant: m.Text("variant"), Message: m}
 	if r.Variant == "" {
-		r.Variant = "ao.N.1"
+		r.Variant = schedule.Mainnet
 	}
 	text := m.Text("url")
 	if text == "" {
@@ -120,5 +121,8 @@ func SignedBy(ctx context.Context, env codec.Env, m *message.Message, address st
 	return Record{}, fail.New(fail.Unauthorized, op, "the location record is not signed by %s", address).At(address)
 }
 
-// isAddress reports whether a text can be an address.
-func isAddress(text string) bool { return id.Is(text) && len(text) != id.Size }
+// isAddress reports whether a text can be an address, and one component of a
+// path.
+func isAddress(text string) bool {
+	return id.Is(text) && len(text) != id.Size && !strings.Contains(text, "/")
+}

@@ -92,6 +92,9 @@ const (
 // kept returns the record that is stored for an address, and whether it is still
 // to be believed (L3).
 func (s *Service) kept(ctx context.Context, env *ao.Env, address string) (r Record, fresh bool, err error) {
+	if !isAddress(address) {
+		return r, false, fail.New(fail.NotFound, "location.Find", "%.64q is not an address", address)
+	}
 	v, err := s.Cache.Read(ctx, locationsDir+address)
 	if err != nil {
 		return r, false, err
@@ -103,19 +106,31 @@ func (s *Service) kept(ctx context.Context, env *ao.Env, address string) (r Reco
 	if r.TTL == 0 {
 		r.TTL = OptTTL.Milliseconds(env)
 	}
+	since, err := s.received(ctx, address)
+	return r, err == nil && s.Clock.Now().Before(since.Add(r.TTL)), err
+}
+
+// received returns when the record of an address came. One of which that is not
+// known, because something else has stored it, has come now.
+func (s *Service) received(ctx context.Context, address string) (time.Time, error) {
 	text, err := s.Store.Target(ctx, receivedDir+address)
 	if err != nil && !fail.Is(err, fail.NotFound) {
-		return r, false, err
+		return time.Time{}, err
 	}
-	ms, err := strconv.ParseInt(text, 10, 64)
-	return r, err == nil && s.Clock.Now().Before(time.UnixMilli(ms).Add(r.TTL)), nil
+	if ms, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return time.UnixMilli(ms), nil
+	}
+	return s.Clock.Now(), s.arrived(ctx, address)
+}
+
+// arrived notes that the record of an address has come now.
+func (s *Service) arrived(ctx context.Context, address string) error {
+	return s.Store.Link(ctx, receivedDir+address, strconv.FormatInt(s.Clock.Now().UnixMilli(), 10))
 }
 
 // keep stores a verified record.
 func (s *Service) keep(ctx context.Context, address string, r Record) error {
-	b := store.NewBatch()
-	b.Link(receivedDir+address, strconv.FormatInt(s.Clock.Now().UnixMilli(), 10))
-	if err := s.Store.Apply(ctx, b, store.Lazy); err != nil {
+	if err := s.arrived(ctx, address); err != nil {
 		return err
 	}
 	_, err := s.Cache.Write(ctx, r.Message, store.Durable, locationsDir+address)

@@ -15,7 +15,10 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/schedule"
 )
 
-// Order is the schedule of processes. [schedule.Service] is one.
+// Order is the schedule of processes. [schedule.Service] is that of this node's,
+// [remote.Service] that of any.
+//
+// [remote.Service]: https://pkg.go.dev/github.com/hyperbeam-go/hyperbeam/schedule/remote#Service
 type Order interface {
 	// Current returns the newest slot of a process, -1 when it has none.
 	Current(ctx context.Context, p schedule.Process) (int64, error)

@@ -40,6 +40,22 @@
 // fsync of their own. Letters to other nodes are forced to the disk before they
 // leave.
 //
+// Two nodes may push the same slot: both schedule the process, or one has been
+// asked while the other was away. Each signs letters of its own, with other IDs.
+// So the target's scheduler looks at where a letter comes from ([Origin]), and
+// answers with the assignment of the first that came from there
+// ([schedule.Service.ScheduleOnce]):
+//
+//	P1  The origin of a letter is covered by its signature, and counts when the
+//	    signer is one that the target accepts, or a scheduler of the sender.
+//	P2  Of the letters with one origin, the target has one.
+//	P3  A letter with an origin that does not count is one by its ID: it is not
+//	    scheduled twice itself, and takes no other letter's place.
+//
+// Letters that were signed again as ANS-104 items have no origin, since items
+// have no place for it; nor has a spawned process, which is another one for each
+// node that spawns it.
+//
 // # Who pushes on
 //
 // The node that a process is scheduled on pushes its slots. A letter to a

@@ -8,6 +8,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/cache"
 	"github.com/hyperbeam-go/hyperbeam/fail"
+	"github.com/hyperbeam-go/hyperbeam/internal/gate"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
@@ -58,6 +59,7 @@ type Options struct {
 type Service struct {
 	Options
 	identities []identity
+	busy       gate.Gates // slots whose letters are being delivered
 
 	ctx    context.Context // of the work on behalf of nobody in particular
 	cancel context.CancelFunc
@@ -65,7 +67,6 @@ type Service struct {
 
 	mu     sync.Mutex
 	env    func() *ao.Env   // of background work, nil before Start
-	busy   map[string]*gate // slots whose letters are being delivered
 	newest map[string]int64 // slots of remote processes that this node knows of
 	closed bool
 
@@ -95,7 +96,7 @@ func New(o Options) *Service {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Service{
-		Options: o, busy: map[string]*gate{}, newest: map[string]int64{}, waiting: map[string]bool{},
+		Options: o, newest: map[string]int64{}, waiting: map[string]bool{},
 	}
 	for _, k := range o.Identities {
 		s.identities = append(s.identities, identity{k, k.Address()})
@@ -140,35 +141,12 @@ func (s *Service) Close() error {
 	return nil
 }
 
-// gate lets one caller at a time through.
-type gate struct {
-	ch    chan struct{}
-	users int
-}
-
 // enter waits until nobody else delivers the letters of a slot, and returns the
 // function that lets the next one in.
 func (s *Service) enter(ctx context.Context, slot string) (func(), error) {
-	s.mu.Lock()
-	g := s.busy[slot]
-	if g == nil {
-		g = &gate{ch: make(chan struct{}, 1)}
-		s.busy[slot] = g
-	}
-	g.users++
-	s.mu.Unlock()
-	leave := func() {
-		s.mu.Lock()
-		if g.users--; g.users == 0 {
-			delete(s.busy, slot)
-		}
-		s.mu.Unlock()
-	}
-	select {
-	case g.ch <- struct{}{}:
-		return func() { <-g.ch; leave() }, nil
-	case <-ctx.Done():
-		leave()
+	leave, err := s.busy.Enter(ctx, slot)
+	if err != nil {
 		return nil, timeout(ctx)
 	}
+	return leave, nil
 }

@@ -234,7 +234,9 @@ func (s server) meet(other server, process, way string) {
 		record := must(s.t, func() (*Message, error) {
 			return commit.Commit(ctx, other.Env().Codec(), Of(P("type", Binary("scheduler-location")), P("url", Binary(other.url))), other.Engine().Key, commit.Spec{})
 		})
-		s.keep(record, "~scheduler@1.0/locations/"+other.Address())
+		must(s.t, func() (Value, error) {
+			return s.Resolve(ctx, record.Set("path", Binary("/~scheduler@1.0/location")).Set("method", Binary("POST")))
+		})
 		return
 	}
 	route := Of(P("template", Binary("/"+process+".*")), P("node", Of(P("prefix", Binary(other.url)))))

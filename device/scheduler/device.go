@@ -64,6 +64,9 @@ func New(r *remote.Service) *ao.Device {
 			{Name: "location", Doc: "GET: the location record of an address, of this node by default. POST: a record that others have signed, or an order of this node's key to make one.", Reads: "request: method, address, target, url, nonce, time-to-live, require-codec; base: target, require-codec", Run: d.location},
 			{Name: "checkpoint", Doc: "The base as it is.", Reads: "base", Run: checkpoint},
 		},
+		Examples: []ao.Example{
+			{Path: `/~scheduler@1.0/location&address=` + schedule.NoBlock + `/body`, Answer: "No location found for address: " + schedule.NoBlock},
+		},
 		Options: slices.Concat([]ao.Option{optMode}, remote.NodeOptions(), location.NodeOptions()),
 	}
 }

@@ -53,7 +53,7 @@ func (d device) post(call *ao.Call) (message.Value, error) {
 	case modeDisabled:
 		return nil, fail.New(fail.Unavailable, "scheduler.Schedule", "this node does not schedule messages (option scheduling_mode)")
 	default:
-		return nil, fail.New(fail.Internal, "scheduler.Schedule", "the option scheduling_mode is %.32q, which is none of disabled, aggressive, local_confirmation and remote_confirmation", mode)
+		return nil, fail.New(fail.Unavailable, "scheduler.Schedule", "the option scheduling_mode of this node is %.32q, which is none of disabled, aggressive, local_confirmation and remote_confirmation", mode)
 	}
 	origin, err := push.Origin(call.Ctx, &call.Env, to.Process, msg)
 	if err != nil {

@@ -2,7 +2,6 @@ package remote_test
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -226,21 +225,11 @@ func (s *server) knowsProcess(m *Message) string {
 // eventually waits for something that happens in the background.
 func eventually(t testing.TB, what string, is func() bool) {
 	t.Helper()
-	for range 500 {
+	for range 3000 {
 		if is() {
 			return
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
 	t.Fatal(what + " did not happen")
-}
-
-// outcome returns the message of a refusal.
-func outcome(err error) *Message {
-	var o *ao.Outcome
-	if errors.As(err, &o) {
-		m, _ := o.Value.(*Message)
-		return m
-	}
-	return ao.ErrorMessage(err)
 }

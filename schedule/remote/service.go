@@ -7,6 +7,7 @@ import (
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/fail"
+	"github.com/hyperbeam-go/hyperbeam/internal/gate"
 	"github.com/hyperbeam-go/hyperbeam/location"
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
@@ -41,11 +42,11 @@ type Options struct {
 // All methods may be called concurrently.
 type Service struct {
 	Options
+	syncing gate.Gates // processes whose schedule is being read
 
 	mu      sync.Mutex
-	env     func() *ao.Env   // of work for whoever computes, nil before Start
-	syncing map[string]*gate // processes whose schedule is being read
-	claimed map[claim]int64  // the newest slot that a place has spoken of
+	env     func() *ao.Env  // of work for whoever computes, nil before Start
+	claimed map[claim]int64 // the newest slot that a place has spoken of
 }
 
 // claim is what a place says about a process.
@@ -62,7 +63,7 @@ func New(o Options) *Service {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{Options: o, syncing: map[string]*gate{}, claimed: map[claim]int64{}}
+	return &Service{Options: o, claimed: map[claim]int64{}}
 }
 
 // Start gives the environment of requests on behalf of whoever computes.
@@ -84,37 +85,14 @@ func (s *Service) environment() *ao.Env {
 	return f()
 }
 
-// gate lets one caller at a time through.
-type gate struct {
-	ch    chan struct{}
-	users int
-}
-
 // enter waits until nobody else reads the schedule of a process, and returns the
 // function that lets the next one in.
 func (s *Service) enter(ctx context.Context, process string) (func(), error) {
-	s.mu.Lock()
-	g := s.syncing[process]
-	if g == nil {
-		g = &gate{ch: make(chan struct{}, 1)}
-		s.syncing[process] = g
+	leave, err := s.syncing.Enter(ctx, process)
+	if err != nil {
+		return nil, fail.New(fail.Timeout, "remote.Read", "the request ended before the schedule was read: %w", err).At(process)
 	}
-	g.users++
-	s.mu.Unlock()
-	leave := func() {
-		s.mu.Lock()
-		if g.users--; g.users == 0 {
-			delete(s.syncing, process)
-		}
-		s.mu.Unlock()
-	}
-	select {
-	case g.ch <- struct{}{}:
-		return func() { <-g.ch; leave() }, nil
-	case <-ctx.Done():
-		leave()
-		return nil, fail.New(fail.Timeout, "remote.Read", "the request ended before the schedule was read").At(process)
-	}
+	return leave, nil
 }
 
 // note remembers the newest slot that a place speaks of.
