@@ -140,7 +140,8 @@ func (n *Node) open(ctx context.Context, c Config, p parts) error {
 	n.close = append(n.close, pushing.Close)
 	tasks := cron.NewService(cron.Options{Store: n.store, Cache: kept, Clock: p.clock, Log: p.log})
 	n.close = append(n.close, tasks.Close)
-	devices := all.Devices(all.Deps{Node: n.settings, Wasm: machine, Schedules: schedules, Computing: computing, Routes: routes, Tasks: tasks, Pushing: pushing})
+	host := message.NewSlot[string]("host of the request")
+	devices := all.Devices(all.Deps{Node: n.settings, Wasm: machine, Schedules: schedules, Computing: computing, Routes: routes, Tasks: tasks, Pushing: pushing, Host: host})
 	registry, err := ao.NewRegistry(append(devices, p.devices...)...)
 	if err != nil {
 		return err
@@ -151,6 +152,7 @@ func (n *Node) open(ctx context.Context, c Config, p parts) error {
 	n.server, err = server.New(n.engine, server.Options{
 		Config: n.Message,
 		Codecs: codecs(),
+		Host:   host,
 		Root:   n.rootPage(c),
 		Limits: server.Limits{HeaderBytes: int(c.MaxHeaderBytes), IdleTime: c.IdleTimeout},
 	})

@@ -5,6 +5,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/device/ans104"
 	"github.com/hyperbeam-go/hyperbeam/device/apply"
+	"github.com/hyperbeam-go/hyperbeam/device/b32name"
 	"github.com/hyperbeam-go/hyperbeam/device/cache"
 	"github.com/hyperbeam-go/hyperbeam/device/compute"
 	"github.com/hyperbeam-go/hyperbeam/device/cron"
@@ -17,6 +18,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/localname"
 	"github.com/hyperbeam-go/hyperbeam/device/lookup"
 	"github.com/hyperbeam-go/hyperbeam/device/lua"
+	"github.com/hyperbeam-go/hyperbeam/device/manifest"
 	"github.com/hyperbeam-go/hyperbeam/device/message"
 	"github.com/hyperbeam-go/hyperbeam/device/meta"
 	"github.com/hyperbeam-go/hyperbeam/device/monitor"
@@ -35,6 +37,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/wasi"
 	"github.com/hyperbeam-go/hyperbeam/device/wasm"
 	"github.com/hyperbeam-go/hyperbeam/device/whois"
+	value "github.com/hyperbeam-go/hyperbeam/message"
 	computing "github.com/hyperbeam-go/hyperbeam/process"
 	pushing "github.com/hyperbeam-go/hyperbeam/push"
 	"github.com/hyperbeam-go/hyperbeam/route"
@@ -54,6 +57,9 @@ type Deps struct {
 	Routes    *route.Service // sends requests to other nodes
 	Tasks     *cron.Service  // runs requests in the background
 	Pushing   *pushing.Service
+
+	// Host is the slot in which the server notes the host of a request.
+	Host *value.Slot[string]
 }
 
 // Devices returns every device.
@@ -62,6 +68,7 @@ func Devices(d Deps) []*ao.Device {
 		message.New(),
 		ans104.New(),
 		apply.New(),
+		b32name.New(),
 		cache.New(),
 		compute.New(d.Computing),
 		cron.New(d.Tasks),
@@ -74,9 +81,10 @@ func Devices(d Deps) []*ao.Device {
 		localname.New(),
 		lookup.New(),
 		lua.New(),
+		manifest.New(),
 		monitor.New(),
 		multipass.New(),
-		name.New(),
+		name.New(d.Host),
 		nodeprocess.New(),
 		patch.New(),
 		poda.New(d.Schedules),

@@ -17,7 +17,7 @@ func TestResolvers(t *testing.T) {
 		P("name_resolvers", NewList(
 			Of(P("device", Binary("message@1.0"))),
 			Of(P("device", Binary(localname.Name))))))
-	b := aotest.With(t, ao.Services{}, config, name.New(), localname.New())
+	b := aotest.With(t, ao.Services{}, config, name.New(nil), localname.New())
 	base := Of(P("device", Binary(name.Name)))
 	b.Want(b.Path(base, "nosuch"), NotFound)
 	b.Want(b.Path(base, "known"), NotFound)
@@ -27,6 +27,6 @@ func TestResolvers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b = aotest.With(t, ao.Services{Cache: b.Cache}, config.Set("local_names", Of(P("known", Binary(id)))), name.New(), localname.New())
+	b = aotest.With(t, ao.Services{Cache: b.Cache}, config.Set("local_names", Of(P("known", Binary(id)))), name.New(nil), localname.New())
 	b.Want(b.Path(base, "known"), stored)
 }
