@@ -6,6 +6,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/ans104"
 	"github.com/hyperbeam-go/hyperbeam/device/apply"
 	"github.com/hyperbeam-go/hyperbeam/device/b32name"
+	"github.com/hyperbeam-go/hyperbeam/device/blacklist"
 	"github.com/hyperbeam-go/hyperbeam/device/cache"
 	"github.com/hyperbeam-go/hyperbeam/device/compute"
 	"github.com/hyperbeam-go/hyperbeam/device/cron"
@@ -69,6 +70,7 @@ func Devices(d Deps) []*ao.Device {
 		ans104.New(),
 		apply.New(),
 		b32name.New(),
+		blacklist.New(d.Routes.Go),
 		cache.New(),
 		compute.New(d.Computing),
 		cron.New(d.Tasks),

@@ -3,11 +3,9 @@ package b32name_test
 import (
 	"strings"
 	"testing"
-	"testing/quick"
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/device/b32name"
-	"github.com/hyperbeam-go/hyperbeam/id"
 	"github.com/hyperbeam-go/hyperbeam/internal/aotest"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 )
@@ -25,7 +23,7 @@ func TestVector(t *testing.T) {
 	b.Want(b.Path(base, strings.ToUpper(label)), Binary(human))
 	b.Want(b.Ask(base, "lookup", P("key", Binary(label))), Binary(human))
 	b.Want(b.Ask(base, "encode", P("key", Binary(human))), Binary(label))
-	for _, bad := range []string{"x", label[1:], label + "a", strings.Repeat("1", b32name.Size), label[:51] + "b"} {
+	for _, bad := range []string{"x", label[1:], label + "a", strings.Repeat("1", 52), label[:51] + "b"} {
 		if r := b.Path(base, bad); r.Status != ao.Failed || r.Value != Value(NotFound) {
 			t.Errorf("%s: %v", bad, r)
 		}
@@ -35,24 +33,4 @@ func TestVector(t *testing.T) {
 			t.Errorf("%s: %v", bad, r)
 		}
 	}
-}
-
-// TestInverse: every ID has one name, and a name one ID.
-func TestInverse(t *testing.T) {
-	if err := quick.Check(func(i id.ID) bool {
-		back, ok := b32name.Decode(b32name.Encode(i))
-		return ok && back == i
-	}, nil); err != nil {
-		t.Error(err)
-	}
-}
-
-func FuzzDecode(f *testing.F) {
-	f.Add(label)
-	f.Add(strings.Repeat("a", 52))
-	f.Fuzz(func(t *testing.T, name string) {
-		if i, ok := b32name.Decode(name); ok && b32name.Encode(i) != strings.ToLower(name) {
-			t.Errorf("%q is the name of %s, which is called %s", name, i, b32name.Encode(i))
-		}
-	})
 }

@@ -2,9 +2,6 @@
 package b32name
 
 import (
-	"encoding/base32"
-	"strings"
-
 	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/id"
@@ -20,9 +17,6 @@ Host names do not tell capitals from small letters and are at most 63 characters
 resolver of name@1.0 the device makes each message of the node a host of its own, such as
 4nuojs5tw6xtfjbq47dqk6ak7n6tqyr3uxgemkq5z5vmunhxphya.example.org. "lookup" takes the name under "key"; any other key is a name. "encode"
 gives the name of the ID under "key".`
-
-// Size is the length of a name.
-const Size = 52
 
 // New returns the device.
 func New() *ao.Device {
@@ -42,27 +36,8 @@ func New() *ao.Device {
 	}
 }
 
-func alphabet() *base32.Encoding { return base32.StdEncoding.WithPadding(base32.NoPadding) }
-
-// Encode returns the name of an ID.
-func Encode(i id.ID) string { return strings.ToLower(alphabet().EncodeToString(i[:])) }
-
-// Decode returns the ID with a name, in any case, and whether it is one. Of the
-// texts that differ in bits which belong to no byte, one is a name (spec 05,
-// 5.6).
-func Decode(name string) (out id.ID, ok bool) {
-	if len(name) != Size {
-		return out, false
-	}
-	b, err := alphabet().DecodeString(strings.ToUpper(name))
-	if err != nil || copy(out[:], b) != id.Size {
-		return out, false
-	}
-	return out, Encode(out) == strings.ToLower(name)
-}
-
 func find(name string) (message.Value, error) {
-	if i, ok := Decode(name); ok {
+	if i, ok := id.ParseBase32(name); ok {
 		return message.Binary(i.String()), nil
 	}
 	return nil, ao.Missing
@@ -73,5 +48,5 @@ func encode(c *ao.Call) (message.Value, error) {
 	if err != nil {
 		return nil, fail.New(fail.Invalid, Name+"/encode", "the request has no ID under key")
 	}
-	return message.Binary(Encode(i)), nil
+	return message.Binary(i.Base32()), nil
 }

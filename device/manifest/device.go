@@ -29,7 +29,14 @@ As a request hook the device makes /ID and /ID/PATH of a manifest a site: a requ
 application/x.arweave-manifest and names no device is answered by manifest@1.0, with "index" when there is no path. Behind the hook of
 name@1.0 each name of the node is a site of its own:
 
-    "on": {"request": [{"device": "name@1.0"}, {"device": "manifest@1.0"}]}`
+    "on": {"request": [{"device": "name@1.0"}, {"device": "manifest@1.0"}]}
+
+A folder is no file, and shows what is in it:
+
+    curl -H 'accept: application/json' 'http://localhost:8734/~manifest@1.0&data={"paths":{"a/b":{"id":"42jky7O3rzKkMOfHBXgK-304YjulzEYqHc9qyjT3efA"}}}/a'
+    # manifest-folder
+    curl 'http://localhost:8734/~manifest@1.0&data={"paths":{}}/nothing'
+    # 404`
 
 var optMissing = ao.Option{Name: "manifest_404", Default: message.Binary("error"),
 	Doc: "What a path is that a manifest without fallback lacks: error is not found, fallback is the index."}
@@ -47,9 +54,6 @@ func New() *ao.Device {
 		Default:  d.file,
 		Excludes: []string{"keys", "set"},
 		Options:  []ao.Option{optMissing},
-		Examples: []ao.Example{
-			{Path: `/~manifest@1.0&data="{\"paths\":{}}"/nothing`, Answer: "not_found"},
-		},
 	}
 }
 

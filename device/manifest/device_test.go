@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
-	"github.com/hyperbeam-go/hyperbeam/device/b32name"
 	"github.com/hyperbeam-go/hyperbeam/device/manifest"
 	"github.com/hyperbeam-go/hyperbeam/id"
 	"github.com/hyperbeam-go/hyperbeam/internal/aotest"
@@ -200,7 +199,7 @@ func TestHosts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	host := b32name.Encode(i) + ".example.org"
+	host := i.Base32() + ".example.org"
 	for _, x := range []struct {
 		host, path, body string
 		status           int

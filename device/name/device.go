@@ -30,7 +30,8 @@ b32-name@1.0 each ID is a host, and behind name@1.0 the hook of manifest@1.0 mak
     "node_host": "example.org",
     "on": {"request": [{"device": "name@1.0"}, {"device": "manifest@1.0"}]}
 
-    curl http://localhost:8734/~name@1.0/4nuojs5tw6xtfjbq47dqk6ak7n6tqyr3uxgemkq5z5vmunhxphya?load=false`
+    curl 'http://localhost:8734/~name@1.0/4nuojs5tw6xtfjbq47dqk6ak7n6tqyr3uxgemkq5z5vmunhxphya?load=false'
+    # 42jky7O3rzKkMOfHBXgK-304YjulzEYqHc9qyjT3efA`
 
 var (
 	optResolvers = ao.Option{Name: "name_resolvers", Default: message.NewList(message.Of(message.P("device", message.Binary("b32-name@1.0")))),

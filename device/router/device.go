@@ -26,7 +26,10 @@ and Nearest-Integer ("center"). A request to several nodes asks one after the ot
 The table is the option "routes", or the result of the request under "provider" of "router_opts". Who the option "route_owners"
 lists (the operator when it lists none) adds a route with a signed POST to "routes".
 
-As a request hook, "preprocess" sends what has a route to the node it leads to, which runs the path of the request.`
+As a request hook, "preprocess" sends what has a route to the node it leads to, which runs the path of the request.
+
+    curl 'http://localhost:8734/~router@1.0/route/uri?route-path=/raw/x'
+    # https://arweave.net/raw/x`
 
 var (
 	optOwners     = ao.Option{Name: "route_owners", Default: message.NewList(), Doc: "Addresses that may add routes; the operator when empty."}
