@@ -54,7 +54,7 @@ func findFile(file string) (*message.Message, error) {
 
 // nameKeyFile gives the option of the wallet the name that messages can have.
 func nameKeyFile(text string) string {
-	return regexp.MustCompile(`(?im)^(\s*[{,]?\s*"?)priv[_-]key[_-]location("?\s*:)`).ReplaceAllString(text, "${1}"+keyFile+"$2")
+	return regexp.MustCompile(`(?im)(^\s*|")priv[_-]key[_-]location("?\s*:)`).ReplaceAllString(text, "${1}"+keyFile+"$2")
 }
 
 // ReadFile reads a configuration file: JSON when its name ends in ".json", lines
