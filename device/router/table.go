@@ -15,6 +15,7 @@ import (
 var routeKeys = []string{
 	"template", "node", "nodes", "strategy", "choose", "priority", "prefix", "suffix", "match", "with", "opts", "price", "weight", "wallet",
 	"registration-peer", "topup", "responses", "stop-after", "admissible", "admissible-status", "parallel",
+	"retries", "backoff", "hedge",
 }
 
 // table answers "routes": shows the table, or adds to it (spec 04, 4.7.2).
