@@ -104,15 +104,16 @@ func (d device) registerOne(c *ao.Call, offer *message.Message) error {
 	if c.Env.Key() == nil {
 		return fail.New(fail.Unauthorized, op, "this node has no wallet to sign with")
 	}
-	req := message.Of(
-		message.P(path.Key, message.Binary("/~router@1.0/routes")), message.P("method", message.Binary("POST")),
+	// What is signed does not say where it is posted: a registrar may be a
+	// process, which reads a path as what to do with the message.
+	signed, err := commit.Commit(c.Ctx, c.Codec(), message.Of(
 		message.P("subject", message.Binary("self")), message.P("action", message.Binary("register")),
-		message.P("route", offer))
-	signed, err := commit.Commit(c.Ctx, c.Codec(), req, c.Env.Key(), commit.Spec{})
+		message.P("route", offer)), c.Env.Key(), commit.Spec{})
 	if err != nil {
 		return err
 	}
-	reply, err := d.routes.SendToPeer(c.Ctx, &c.Env, peer, signed)
+	req := signed.Set(path.Key, message.Binary("/~router@1.0/routes")).Set("method", message.Binary("POST"))
+	reply, err := d.routes.SendToPeer(c.Ctx, &c.Env, peer, req)
 	if err != nil {
 		return err
 	}
