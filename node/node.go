@@ -21,6 +21,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	"github.com/hyperbeam-go/hyperbeam/location"
 	"github.com/hyperbeam-go/hyperbeam/message"
+	"github.com/hyperbeam-go/hyperbeam/metrics"
 	"github.com/hyperbeam-go/hyperbeam/process"
 	"github.com/hyperbeam-go/hyperbeam/push"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
@@ -51,6 +52,7 @@ type parts struct {
 	store   store.Store
 	key     *keys.PrivateKey
 	carry   func(http.RoundTripper) http.RoundTripper
+	metrics *metrics.Metrics
 }
 
 // WithLog sends the node's log to l instead of nowhere.
@@ -96,6 +98,7 @@ func Open(ctx context.Context, c Config, options ...Option) (*Node, error) {
 
 func (n *Node) open(ctx context.Context, c Config, p parts) error {
 	var err error
+	p.metrics = metrics.New(p.clock.Now)
 	if n.key = p.key; n.key == nil {
 		if n.key, err = wallet(&c, p.log); err != nil {
 			return err
@@ -140,8 +143,9 @@ func (n *Node) open(ctx context.Context, c Config, p parts) error {
 	n.close = append(n.close, pushing.Close)
 	tasks := cron.NewService(cron.Options{Store: n.store, Cache: kept, Clock: p.clock, Log: p.log})
 	n.close = append(n.close, tasks.Close)
+	count(p.metrics, orders, computing, pushing)
 	host := message.NewSlot[string]("host of the request")
-	devices := all.Devices(all.Deps{Node: n.settings, Wasm: machine, Schedules: schedules, Computing: computing, Routes: routes, Tasks: tasks, Pushing: pushing, Host: host})
+	devices := all.Devices(all.Deps{Node: n.settings, Wasm: machine, Schedules: schedules, Computing: computing, Routes: routes, Tasks: tasks, Pushing: pushing, Host: host, Metrics: p.metrics})
 	registry, err := ao.NewRegistry(append(devices, p.devices...)...)
 	if err != nil {
 		return err
@@ -150,11 +154,12 @@ func (n *Node) open(ctx context.Context, c Config, p parts) error {
 		Cache: kept, Transport: peer, Clock: p.clock, Key: n.key, Log: p.log,
 	}, ao.Limits{Depth: c.MaxDepth, Time: c.RequestTimeout})
 	n.server, err = server.New(n.engine, server.Options{
-		Config: n.Message,
-		Codecs: codecs(),
-		Host:   host,
-		Root:   n.rootPage(c),
-		Limits: server.Limits{HeaderBytes: int(c.MaxHeaderBytes), IdleTime: c.IdleTimeout},
+		Config:  n.Message,
+		Codecs:  codecs(),
+		Host:    host,
+		Root:    n.rootPage(c),
+		Observe: served(p.metrics),
+		Limits:  server.Limits{HeaderBytes: int(c.MaxHeaderBytes), IdleTime: c.IdleTimeout},
 	})
 	if err != nil {
 		return err

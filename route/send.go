@@ -102,6 +102,9 @@ func (s *Service) exchange(ctx context.Context, env *ao.Env, t Target, req *mess
 	if !errors.Is(ctx.Err(), context.Canceled) { // who gave up is not the peer
 		s.health.note(t.Peer, began, took, r.Status, err)
 	}
+	if s.Observe != nil {
+		s.Observe(textOf(out, "method"), t.Trusted, r.Status, took)
+	}
 	s.report(ctx, env, t, out, r, took)
 	return r, err
 }

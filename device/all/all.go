@@ -14,6 +14,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/flat"
 	"github.com/hyperbeam-go/hyperbeam/device/hook"
 	"github.com/hyperbeam-go/hyperbeam/device/httpsig"
+	"github.com/hyperbeam-go/hyperbeam/device/hyperbuddy"
 	"github.com/hyperbeam-go/hyperbeam/device/json"
 	"github.com/hyperbeam-go/hyperbeam/device/jsoniface"
 	"github.com/hyperbeam-go/hyperbeam/device/localname"
@@ -39,6 +40,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/wasm"
 	"github.com/hyperbeam-go/hyperbeam/device/whois"
 	value "github.com/hyperbeam-go/hyperbeam/message"
+	"github.com/hyperbeam-go/hyperbeam/metrics"
 	computing "github.com/hyperbeam-go/hyperbeam/process"
 	pushing "github.com/hyperbeam-go/hyperbeam/push"
 	"github.com/hyperbeam-go/hyperbeam/route"
@@ -58,6 +60,7 @@ type Deps struct {
 	Routes    *route.Service // sends requests to other nodes
 	Tasks     *cron.Service  // runs requests in the background
 	Pushing   *pushing.Service
+	Metrics   *metrics.Metrics
 
 	// Host is the slot in which the server notes the host of a request.
 	Host *value.Slot[string]
@@ -78,6 +81,7 @@ func Devices(d Deps) []*ao.Device {
 		flat.New(),
 		hook.New(),
 		httpsig.New(),
+		hyperbuddy.New(d.Metrics),
 		json.New(),
 		jsoniface.New(),
 		localname.New(),
