@@ -176,3 +176,25 @@ func TestHook(t *testing.T) {
 		}
 	}
 }
+
+// TestHostOfSignedRequests: a message that does not say its host is for the one
+// that the server has noted, and what it says wins.
+func TestHostOfSignedRequests(t *testing.T) {
+	slot := NewSlot[string]("host")
+	i := id.Hash([]byte("content"))
+	b := aotest.With(t, ao.Services{}, Empty(), name.New(slot), b32name.New())
+	for _, x := range []struct {
+		req  *Message
+		want int
+	}{
+		{slot.Set(Empty(), i.Base32()+".example.org"), 2},
+		{slot.Set(Of(P("host", Binary("localhost"))), i.Base32()+".example.org"), 1},
+		{Empty(), 1},
+	} {
+		v, err := b.Resolve(t.Context(), base, Of(P("request", x.req), P("body", NewList(Of(P("path", Binary("x"))))), P("path", Binary("request"))))
+		m, _ := v.(*Message)
+		if body, _ := m.Get("body"); err != nil || body.(*List).Len() != x.want {
+			t.Error(x.req.Keys(), body, err)
+		}
+	}
+}
