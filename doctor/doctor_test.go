@@ -353,8 +353,7 @@ func TestLocal(t *testing.T) {
 	}
 }
 
-// TestRemote examines running nodes by what they tell everybody (SEC-10,
-// SEC-20).
+// SEC-10, SEC-20: running nodes are examined by what they tell everybody.
 func TestRemote(t *testing.T) {
 	_, good := start(t, newKey(t, ""), P("relay_hosts", text("x.test")), P("routes", NewList()), P("host", text("127.0.0.1")))
 	r := doctor.Remote(ctx, doctor.Options{}, good.URL)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -13,9 +12,8 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/manifest"
 	"github.com/hyperbeam-go/hyperbeam/id"
 	"github.com/hyperbeam-go/hyperbeam/internal/aotest"
-	"github.com/hyperbeam-go/hyperbeam/keys"
+	"github.com/hyperbeam-go/hyperbeam/internal/nodetest"
 	. "github.com/hyperbeam-go/hyperbeam/message"
-	"github.com/hyperbeam-go/hyperbeam/node"
 	"github.com/hyperbeam-go/hyperbeam/store"
 )
 
@@ -98,31 +96,6 @@ func TestMissing(t *testing.T) {
 	lenient.Want(lenient.Path(base, "nowhere/data"), Binary("<index>"))
 }
 
-func start(t *testing.T, options ...Pair) (*node.Node, string) {
-	t.Helper()
-	c := node.DefaultConfig()
-	c.DataDir, c.Store = "", "memory"
-	if err := c.Apply(Of(options...)); err != nil {
-		t.Fatal(err)
-	}
-	k, err := keys.Generate(keys.Curve25519)
-	if err != nil {
-		t.Fatal(err)
-	}
-	n, err := node.Open(ctx, c, node.WithKey(k))
-	if err != nil {
-		t.Fatal(err)
-	}
-	srv := httptest.NewServer(n.Handler())
-	t.Cleanup(func() {
-		srv.Close()
-		if err := n.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return n, srv.URL
-}
-
 func get(t *testing.T, url, host string) (status int, body, contentType string) {
 	t.Helper()
 	req, err := http.NewRequest("GET", url, nil)
@@ -146,8 +119,8 @@ var hooks = P("on", Of(P("request", NewList(Of(P("device", Binary("name@1.0"))),
 
 // CONF-NEW-08: with the hook, manifests are sites over HTTP.
 func TestHook(t *testing.T) {
-	n, url := start(t, hooks)
-	w := writer{t, n.Env()}
+	n := nodetest.Open(t, []Pair{hooks})
+	w, url := writer{t, n.Env()}, n.URL
 	plain := w.site("")
 	fallback := w.site(`"fallback":{"id":"` + w.file("<fallback>", "text/html") + `"},`)
 	for _, x := range []struct {
@@ -191,10 +164,8 @@ func TestHook(t *testing.T) {
 // TestHosts: behind the hook of name@1.0 an ID and a name are sites of their
 // own.
 func TestHosts(t *testing.T) {
-	n, url := start(t, hooks, P("node_host", Binary("example.org")),
-		P("local_names", Of(P("alice", Binary("placeholder")))),
-		P("name_resolvers", NewList(Of(P("device", Binary("b32-name@1.0"))), Of(P("device", Binary("local-name@1.0"))))))
-	s := writer{t, n.Env()}.site("")
+	n := nodetest.Open(t, []Pair{hooks, P("node_host", Binary("example.org"))})
+	s, url := writer{t, n.Env()}.site(""), n.URL
 	i, err := id.Parse(s.id)
 	if err != nil {
 		t.Fatal(err)
