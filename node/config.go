@@ -92,7 +92,11 @@ func (c *Config) Apply(m *message.Message) error {
 // OptionName returns the form of an option name that the node message uses:
 // lower case, with underscores.
 func OptionName(key string) string {
-	return strings.ReplaceAll(strings.ToLower(key), "-", "_")
+	name := strings.ReplaceAll(strings.ToLower(key), "-", "_")
+	if name == "priv_key_location" {
+		return keyFile
+	}
+	return name
 }
 
 // Message returns the configuration as the node message: every setting and
@@ -103,7 +107,9 @@ func (c *Config) Message() *message.Message {
 		b.Set(k, v)
 	}
 	for _, s := range Settings() {
-		b.Set(s.Name, s.get(c))
+		if s.Name != keyFile { // where it lies is nobody's business
+			b.Set(s.Name, s.get(c))
+		}
 	}
 	return b.Message()
 }

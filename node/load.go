@@ -3,6 +3,7 @@ package node
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/hyperbeam-go/hyperbeam/codec/flat"
@@ -51,6 +52,11 @@ func findFile(file string) (*message.Message, error) {
 	return message.Empty(), nil
 }
 
+// nameKeyFile gives the option of the wallet the name that messages can have.
+func nameKeyFile(text string) string {
+	return regexp.MustCompile(`(?im)(^\s*|")priv[_-]key[_-]location("?\s*:)`).ReplaceAllString(text, "${1}"+keyFile+"$2")
+}
+
 // ReadFile reads a configuration file: JSON when its name ends in ".json", lines
 // of "key: value" otherwise.
 //
@@ -71,7 +77,7 @@ func ReadFile(file string) (*message.Message, error) {
 	if strings.EqualFold(filepath.Ext(file), ".json") {
 		parse = json.Decode
 	}
-	v, err := parse(string(text))
+	v, err := parse(nameKeyFile(string(text)))
 	if err != nil {
 		return nil, fail.New(fail.Invalid, op, "the configuration file %s is damaged: %w", file, err)
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/legacynet"
 	"github.com/hyperbeam-go/hyperbeam/location"
 	"github.com/hyperbeam-go/hyperbeam/message"
+	"github.com/hyperbeam-go/hyperbeam/metrics"
 	"github.com/hyperbeam-go/hyperbeam/process"
 	"github.com/hyperbeam-go/hyperbeam/push"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
@@ -52,6 +53,7 @@ type parts struct {
 	store   store.Store
 	key     *keys.PrivateKey
 	carry   func(http.RoundTripper) http.RoundTripper
+	metrics *metrics.Metrics
 }
 
 // WithLog sends the node's log to l instead of nowhere.
@@ -97,6 +99,7 @@ func Open(ctx context.Context, c Config, options ...Option) (*Node, error) {
 
 func (n *Node) open(ctx context.Context, c Config, p parts) error {
 	var err error
+	p.metrics = metrics.New(p.clock.Now)
 	if n.key = p.key; n.key == nil {
 		if n.key, err = wallet(&c, p.log); err != nil {
 			return err
@@ -143,7 +146,9 @@ func (n *Node) open(ctx context.Context, c Config, p parts) error {
 	n.close = append(n.close, tasks.Close)
 	monitors := legacynet.NewMonitors(legacynet.MonitorOptions{Store: n.store, Order: orders, Push: pushing, Log: p.log})
 	n.close = append(n.close, monitors.Close)
-	devices := all.Devices(all.Deps{Node: n.settings, Wasm: machine, Schedules: schedules, Computing: computing, Routes: routes, Tasks: tasks, Pushing: pushing})
+	count(p.metrics, orders, computing, pushing)
+	host := message.NewSlot[string]("host of the request")
+	devices := all.Devices(all.Deps{Node: n.settings, Wasm: machine, Schedules: schedules, Computing: computing, Routes: routes, Tasks: tasks, Pushing: pushing, Host: host, Metrics: p.metrics})
 	registry, err := ao.NewRegistry(append(devices, p.devices...)...)
 	if err != nil {
 		return err
@@ -152,9 +157,11 @@ func (n *Node) open(ctx context.Context, c Config, p parts) error {
 		Cache: kept, Transport: peer, Clock: p.clock, Key: n.key, Log: p.log,
 	}, ao.Limits{Depth: c.MaxDepth, Time: c.RequestTimeout})
 	n.server, err = server.New(n.engine, server.Options{
-		Config: n.Message,
-		Codecs: codecs(),
-		Root:   n.rootPage(c),
+		Config:  n.Message,
+		Codecs:  codecs(),
+		Host:    host,
+		Root:    n.rootPage(c),
+		Observe: served(p.metrics),
 		Front: func(server http.Handler) http.Handler {
 			return legacynet.New(legacynet.Options{Env: n.Env, Order: orders, Locate: schedules, Monitors: monitors}, server)
 		},

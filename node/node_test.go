@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"github.com/hyperbeam-go/hyperbeam/client"
-	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/node"
@@ -52,20 +51,7 @@ func newKey(t *testing.T) *keys.PrivateKey {
 // change posts a signed configuration change.
 func change(t *testing.T, url string, key *keys.PrivateKey, options ...Pair) *client.Reply {
 	t.Helper()
-	m := Of(options...)
-	if key != nil {
-		var err error
-		if m, err = commit.Commit(context.Background(), commit.Env(NoLoader{}), m, key, commit.Spec{}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	c := client.New(client.Options{})
-	defer c.Close()
-	rep, err := c.Do(context.Background(), url, m.Set("path", Binary("/~meta@1.0/info")).Set("method", Binary("POST")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return rep
+	return post(t, url, "/~meta@1.0/info", key, options...)
 }
 
 func get(t *testing.T, url string) (int, string) {

@@ -48,7 +48,7 @@ func (n *Node) network(c Config, kept *cache.Cache, p parts) (*client.Client, *r
 	}
 	inside := client.New(client.Options{Codecs: codecs(), Load: kept, Port: c.Port, Carry: p.carry})
 	guarded := client.New(client.Options{Codecs: codecs(), Load: kept, Port: c.Port, Carry: p.carry, DialControl: route.Guard(n.Message)})
-	routes := route.New(route.Options{Peers: peers{inside}, Strangers: peers{guarded}, Key: key, Clock: p.clock, Log: p.log})
+	routes := route.New(route.Options{Peers: peers{inside}, Strangers: peers{guarded}, Key: key, Observe: sent(p.metrics), Clock: p.clock, Log: p.log})
 	n.close = append(n.close, func() error {
 		err := routes.Close()
 		inside.Close()

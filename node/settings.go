@@ -29,13 +29,18 @@ func (s Setting) Default() string {
 	return t
 }
 
+// keyFile is the option with the path of the wallet. The reference calls it
+// priv_key_location, which no message can have as a key: what begins with "priv"
+// is private. Configuration files and --set may use either name.
+const keyFile = "key_file"
+
 // Settings returns all settings, in the order of the printed reference.
 func Settings() []Setting {
 	return []Setting{
 		text("host", "", "Address to listen on. Empty is every address.", func(c *Config) *string { return &c.Host }),
 		number("port", "HB_PORT", "TCP port of the HTTP server; 0 picks a free one.", 0, 65535, func(c *Config) *int { return &c.Port }),
 		text("data_dir", "HB_DATA", "Folder of everything the node keeps. Empty keeps nothing.", func(c *Config) *string { return &c.DataDir }),
-		text("priv_key_location", "HB_KEY", "Wallet file (JWK). Empty is wallet.json in data_dir. Made when it does not exist.", func(c *Config) *string { return &c.KeyFile }),
+		text(keyFile, "HB_KEY", "Wallet file (JWK). Empty is wallet.json in data_dir. Made when it does not exist. Not shown to others.", func(c *Config) *string { return &c.KeyFile }),
 		choice("key_type", "Kind of wallet to make: rsa is what every peer accepts, the others sign 200 times faster.", func(c *Config) *string { return &c.KeyType }, "rsa", "ed25519", "secp256k1"),
 		choice("mode", "prod hides the details of internal faults, debug shows them to clients.", func(c *Config) *string { return &c.Mode }, "prod", "debug"),
 		choice("store_engine", "Where messages are kept: pebble (default), fs (readable files), memory (lost at exit).", func(c *Config) *string { return &c.Store }, "pebble", "fs", "memory"),

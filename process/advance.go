@@ -135,6 +135,7 @@ func (s *Service) readAhead(ctx context.Context, p schedule.Process, from int64)
 // computed stores the state of the slot just computed, with a snapshot when one
 // is due, and answers who waits for it.
 func (w *worker) computed(ctx context.Context, m *machine, a *message.Message) {
+	w.s.total.Add(1)
 	state := public(m.state)
 	names := resultNames(ctx, m, a)
 	origin := complete(m.state) && (w.unsaved >= completeEvery || len(w.waiting) == 1 && w.waiting[0].slot == m.slot)

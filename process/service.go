@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
@@ -49,7 +50,12 @@ type Service struct {
 	live   map[string]*worker
 	done   sync.WaitGroup // workers
 	close  sync.Once
+
+	total atomic.Int64 // slots computed
 }
+
+// Total returns how many slots the service has computed since it was made.
+func (s *Service) Total() int64 { return s.total.Load() }
 
 // New returns a running service. It must be closed.
 func New(o Options) *Service {

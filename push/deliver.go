@@ -51,6 +51,9 @@ func (s *Service) deliver(ctx context.Context, env *ao.Env, from origin, e entry
 	case failed:
 	}
 	if err == nil {
+		if d.fresh {
+			s.total.Add(1)
+		}
 		return d, nil
 	}
 	if !lasting(err) || ctx.Err() != nil {

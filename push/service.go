@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/cache"
@@ -73,7 +74,12 @@ type Service struct {
 	queue   []task          // for the background
 	working int             // goroutines that do them
 	waiting map[string]bool // errands in the queue, or waiting to be, by name
+
+	total atomic.Int64 // letters delivered
 }
+
+// Total returns how many letters the service has delivered since it was made.
+func (s *Service) Total() int64 { return s.total.Load() }
 
 // identity is a key with the address that its commitments name.
 type identity struct {

@@ -30,7 +30,7 @@ func Guard(config func() *message.Message) func(network, address string, c sysca
 		var opened []string
 		if m := config(); m != nil {
 			v, _ := m.Get(OptPrivate.Name)
-			opened = entries(v)
+			opened = Entries(v)
 		}
 		if Public(to.Addr()) || opens(opened, to) {
 			return nil
@@ -87,9 +87,9 @@ func within(a netip.Addr, ranges ...string) bool {
 	return false
 }
 
-// entries returns the texts of a list, of a numbered message, or of a text with
+// Entries returns the texts of a list, of a numbered message, or of a text with
 // commas.
-func entries(v message.Value) []string {
+func Entries(v message.Value) []string {
 	var out []string
 	if m := numbered(v); m != nil {
 		for _, e := range m.All() {
@@ -112,7 +112,7 @@ func entries(v message.Value) []string {
 // allowedHost returns nil when the operator lets requests name the host of a
 // URL.
 func allowedHost(env *ao.Env, peer string) error {
-	list := entries(OptHosts.In(env))
+	list := Entries(OptHosts.In(env))
 	if len(list) == 0 {
 		return nil
 	}

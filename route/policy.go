@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/message"
@@ -27,10 +28,19 @@ type policy struct {
 	admissible *message.Message
 	statuses   []int // nil: whatever is not an error
 	parallel   int   // nodes at a time
+
+	// What only the operator's route can ask for, as it makes more requests.
+	retries int           // further rounds
+	backoff time.Duration // before the first of them
+	hedge   time.Duration // after which the next node is asked too; 0 never
 }
 
+// maxRetries bounds the rounds after the first.
+const maxRetries = 10
+
 func policyOf(msg, r *message.Message) policy {
-	p := policy{responses: 1, stopAfter: true, parallel: 1}
+	p := policy{responses: 1, stopAfter: true, parallel: 1, backoff: 100 * time.Millisecond}
+	p.persist(r)
 	get := func(k string) (message.Value, bool) {
 		v, ok := msg.Get(prefixMulti + k)
 		if !ok {
@@ -70,6 +80,24 @@ func policyOf(msg, r *message.Message) policy {
 		}
 	}
 	return p
+}
+
+// persist reads from a route how it goes on when nodes fail or are late.
+func (p *policy) persist(r *message.Message) {
+	number := func(k string) (int64, bool) {
+		v, _ := r.Get(k)
+		n, ok := message.AsInt(v)
+		return n, ok && n >= 0
+	}
+	if n, ok := number("retries"); ok {
+		p.retries = int(min(n, maxRetries))
+	}
+	if n, ok := number("backoff"); ok {
+		p.backoff = time.Duration(min(n, maxBackoff.Milliseconds())) * time.Millisecond
+	}
+	if n, ok := number("hedge"); ok {
+		p.hedge = time.Duration(min(n, time.Hour.Milliseconds())) * time.Millisecond
+	}
 }
 
 // statusesOf reads HTTP statuses: a number, a list of them, or text with

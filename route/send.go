@@ -35,7 +35,7 @@ func (s *Service) Send(ctx context.Context, env *ao.Env, req *message.Message) (
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeoutOf(env))
-	if len(f.Targets) == 1 && !f.Several && !p.explicit {
+	if len(f.Targets) == 1 && !f.Several && !p.explicit && p.retries == 0 {
 		defer cancel()
 		r, err := s.exchange(ctx, env, f.Targets[0], req)
 		if err != nil {
@@ -43,7 +43,7 @@ func (s *Service) Send(ctx context.Context, env *ao.Env, req *message.Message) (
 		}
 		return []Reply{r}, nil
 	}
-	m := multi{s: s, env: env, req: req, policy: p, targets: s.health.order(s.Clock.Now(), f.Targets)}
+	m := multi{s: s, env: env, req: req, policy: p, alone: !f.Several && !p.explicit, targets: s.health.order(s.Clock.Now(), f.Targets)}
 	if p.parallel > 1 {
 		return m.parallel(ctx, cancel)
 	}
@@ -102,6 +102,9 @@ func (s *Service) exchange(ctx context.Context, env *ao.Env, t Target, req *mess
 	if !errors.Is(ctx.Err(), context.Canceled) { // who gave up is not the peer
 		s.health.note(t.Peer, began, took, r.Status, err)
 	}
+	if s.Observe != nil {
+		s.Observe(textOf(out, "method"), t.Trusted, r.Status, took)
+	}
 	s.report(ctx, env, t, out, r, took)
 	return r, err
 }
@@ -132,6 +135,9 @@ type multi struct {
 	policy  policy
 	targets []Target
 	failed  []message.Value // what became of the others
+	alone   bool            // the route has a single node, whose answer is that of the route
+	last    *Reply          // the last answer, admissible or not
+	wait    time.Duration   // that a node has asked for
 }
 
 // attempt is what came of one node.
@@ -167,40 +173,6 @@ func (m *multi) none() error {
 		message.P("status", message.Int(502)),
 		message.P("body", message.Binary("no_viable_responses")),
 		message.P("details", message.NewList(m.failed...)))}
-}
-
-// serial asks one node after the other. Of the time that is left, each has an
-// equal share.
-func (m *multi) serial(ctx context.Context) ([]Reply, error) {
-	var out []Reply
-	for i, t := range m.targets {
-		one, cancel := share(ctx, len(m.targets)-i)
-		a := m.try(one, t)
-		cancel()
-		if !a.ok {
-			m.reject(a)
-			if ctx.Err() != nil {
-				break
-			}
-			continue
-		}
-		if out = append(out, a.reply); len(out) == m.policy.responses {
-			break
-		}
-	}
-	if len(out) == 0 {
-		return nil, m.none()
-	}
-	return out, nil
-}
-
-// share returns a context with the n-th part of the time that ctx has left.
-func share(ctx context.Context, n int) (context.Context, context.CancelFunc) {
-	end, ok := ctx.Deadline()
-	if !ok || n <= 1 {
-		return context.WithCancel(ctx)
-	}
-	return context.WithTimeout(ctx, time.Until(end)/time.Duration(n))
 }
 
 // parallel asks all nodes, some at a time. What is still under way when there

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/internal/clock"
@@ -54,6 +55,10 @@ type Options struct {
 	// not be the node's own: whoever the request is sent to can send it on to
 	// this node (SEC-11). Nil signs none.
 	Key *keys.PrivateKey
+
+	// Observe is called after each exchange with how it went; status is 0 when
+	// there was no answer. Nil does not look.
+	Observe func(method string, trusted bool, status int, took time.Duration)
 
 	Clock clock.Clock  // nil is the system clock
 	Dice  Dice         // of random strategies; nil is the machine's

@@ -30,8 +30,9 @@ func nameOf(v Value) int {
 
 func dice() *rand.Rand { return rand.New(rand.NewPCG(1, 2)) }
 
-// TestProperties asserts what spec 04, 4.6 says of 1500 bases and 20 nodes
-// (CONF-ROUTE-09..17).
+// TestProperties asserts what spec 04, 4.6 says of 1500 bases and 20 nodes.
+//
+// CONF-ROUTE-09..17
 func TestProperties(t *testing.T) {
 	const bases, count = 1500, 20
 	for _, strategy := range []string{"Random", "By-Base", "Nearest", "By-Weight", "Shuffled"} {
@@ -98,7 +99,9 @@ func TestByWeight(t *testing.T) { // CONF-ROUTE-08
 	}
 }
 
-// TestByBase compares with the arithmetic of spec 04, 4.5.3 (CONF-ROUTE-18).
+// TestByBase compares with the arithmetic of spec 04, 4.5.3.
+//
+// CONF-ROUTE-18
 func TestByBase(t *testing.T) {
 	for i := range 100 {
 		base := id.Hash(fmt.Append(nil, "b", i))

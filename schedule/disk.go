@@ -138,6 +138,7 @@ func (d *disk) answer(r run, err error) {
 	if err == nil {
 		d.s.hot.add(r.q.proc.ID, r.jobs)
 		r.q.newest.Store(r.jobs[len(r.jobs)-1].at.slot)
+		d.s.total.Add(int64(len(r.jobs)))
 	} else {
 		r.q.failed = failed{r.jobs[0].round, err}
 	}

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hyperbeam-go/hyperbeam/cache"
@@ -50,7 +51,12 @@ type Service struct {
 	live   map[string]*sequencer
 	known  map[string]struct{} // every process that has been live
 	calls  sync.WaitGroup      // callers of sequencers
+
+	total atomic.Int64 // messages scheduled
 }
+
+// Total returns how many messages the service has scheduled since it was made.
+func (s *Service) Total() int64 { return s.total.Load() }
 
 // identity is a key that schedules, with the address that its commitments name.
 type identity struct {

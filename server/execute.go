@@ -17,6 +17,7 @@ type result struct {
 
 // execute resolves a request, with the hooks around it (spec 02, 12). Replies
 // that the node has not computed, such as refusals of a hook, are not signed.
+// When the request names nothing, also after the hook, there is no message.
 func (s *Server) execute(ctx context.Context, req *request, set *settings) (out result, signable bool) {
 	env, seq := set.env, req.seq
 	if !set.initialized {
@@ -29,6 +30,9 @@ func (s *Server) execute(ctx context.Context, req *request, set *settings) (out 
 		if seq, refused = s.requestHook(ctx, env, req, seq); refused != nil {
 			return embed(*refused), false
 		}
+	}
+	if len(seq) == 0 {
+		return result{}, false
 	}
 	r := ao.ResultOf(env.Run(ctx, seq))
 	s.fault(req.message, r.Err)

@@ -26,8 +26,13 @@ type Options struct {
 	// {value, attributes, flags}. Nil uses a slot of the server's own.
 	Cookies *message.Slot[*message.Message]
 
-	// Root answers "/" without a query, whatever the method. Nil redirects to
-	// the option default_request.
+	// Host is the private slot in which devices find the host that a request is
+	// for, if the message does not say it: signed ones have only their signed
+	// keys. Nil notes nothing.
+	Host *message.Slot[string]
+
+	// Root answers "/" without a query, whatever the method, when the request
+	// hook does not. Nil redirects to the option default_request.
 	Root http.Handler
 
 	// Front, when not nil, makes what connections reach from the server: a

@@ -54,7 +54,11 @@ func (s *Server) request(ctx context.Context, w http.ResponseWriter, r *http.Req
 		return nil, want, err
 	}
 	req := &request{message: m, want: want, size: len(raw.body)}
-	if req.seq, err = s.sequence(m); err != nil {
+	if s.opt.Host != nil && !m.Has("host") {
+		m = s.opt.Host.Set(m, r.Host)
+		req.message = m
+	}
+	if req.seq, err = s.sequence(m, set); err != nil {
 		return nil, want, err
 	}
 	req.device = firstDevice(req.seq)
@@ -68,14 +72,20 @@ func (s *Server) request(ctx context.Context, w http.ResponseWriter, r *http.Req
 	return req, want, nil
 }
 
-// sequence parses the path of a request.
-func (s *Server) sequence(m *message.Message) ([]message.Value, error) {
+// namesNothing is the error of an empty path.
+func namesNothing() error {
+	return fail.New(fail.Invalid, "server.Path", "the path names nothing; it begins with a device, as in /~meta@1.0/info, or with an ID")
+}
+
+// sequence parses the path of a request. It may name nothing when there is a
+// request hook, which sees it first.
+func (s *Server) sequence(m *message.Message, set *settings) ([]message.Value, error) {
 	seq, err := path.Parse(m)
 	if err != nil {
 		return nil, err
 	}
-	if len(seq) == 0 {
-		return nil, fail.New(fail.Invalid, "server.Path", "the path names nothing; it begins with a device, as in /~meta@1.0/info, or with an ID")
+	if len(seq) == 0 && !set.hooked {
+		return nil, namesNothing()
 	}
 	commitments, _ := m.Get(message.CommitmentsKey)
 	if err := vet(seq, commitments); err != nil {

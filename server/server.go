@@ -71,11 +71,17 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.active.Add(-1)
 	if r.Method == http.MethodOptions {
 		s.write(w, r, preflight, &seen)
-	} else if isRoot(r.RequestURI) && s.root(w, r, set) {
+	} else if isRoot(r.RequestURI) && !set.hooked && s.root(w, r, set) {
 		seen.Status = http.StatusOK
 	} else {
 		ctx, cancel := context.WithTimeout(r.Context(), set.timeout)
-		s.write(w, r, s.answer(ctx, w, r, set, &seen), &seen)
+		if rep := s.answer(ctx, w, r, set, &seen); rep != nil {
+			s.write(w, r, rep, &seen)
+		} else if s.root(w, r, set) {
+			seen.Status = http.StatusOK
+		} else {
+			s.write(w, r, s.plain(namesNothing()), &seen)
+		}
 		cancel()
 	}
 	if s.opt.Observe != nil {
@@ -84,14 +90,24 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// answer returns the reply to a request.
+// answer returns the reply to a request, nil when it is for "/" and the request
+// hook leaves it so (spec 05, 3.13).
 func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Request, set *settings, seen *Observation) *reply {
 	req, want, err := s.request(ctx, w, r, set)
 	if err != nil {
+		if isRoot(r.RequestURI) {
+			return nil
+		}
 		return s.failure(ctx, err, want, set)
 	}
 	seen.Device, seen.BytesIn = req.device, req.size
 	result, signable := s.execute(ctx, req, set)
+	if result.message == nil {
+		if isRoot(r.RequestURI) {
+			return nil
+		}
+		return s.failure(ctx, namesNothing(), want, set)
+	}
 	rep, err := s.reply(ctx, req, result, signable, set)
 	if err != nil {
 		s.fault(req.message, err)

@@ -47,6 +47,7 @@ type settings struct {
 	forceSigned, forceRequests, storeSigned, clientSigs, trustProxy, index bool
 
 	initialized    bool
+	hooked         bool // there is a request hook to run
 	defaultRequest string
 	defaultCodec   string
 	filter         []string
@@ -79,6 +80,7 @@ func newSettings(engine *ao.Engine, config *message.Message) *settings {
 			s.filter = append(s.filter, strings.ToLower(t))
 		}
 	}
+	s.hooked = s.initialized && e.HasHook(ao.HookRequest)
 	cc := ao.ParseCacheControl(optCacheControl.In(e))
 	if cc.Lookup == ao.Open {
 		cc.Lookup = ao.Yes // a reload in a browser says no-cache, and must not hide what is stored

@@ -25,6 +25,7 @@ type cli struct {
 	Bench   benchCmd   `cmd:"" help:"Drive a live node and measure it."`
 	Message messageCmd `cmd:"" help:"Convert, identify, sign and verify messages."`
 	Config  configCmd  `cmd:"" help:"Print the reference of all options, or the configuration in force."`
+	Doctor  doctorCmd  `cmd:"" help:"Examine a configuration or a running node, and say what to do."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 
 	JSON bool `help:"Print JSON, for scripts." name:"json"`

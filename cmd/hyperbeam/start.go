@@ -30,7 +30,7 @@ func (c startCmd) Run(ctx context.Context, out *output) error {
 		flags.Set("data_dir", message.Binary(c.Data))
 	}
 	if c.Key != "" {
-		flags.Set("priv_key_location", message.Binary(c.Key))
+		flags.Set(node.OptionName("priv_key_location"), message.Binary(c.Key))
 	}
 	cfg, err := c.load(flags.Message())
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/computeunit"
 	"github.com/hyperbeam-go/hyperbeam/device/ans104"
 	"github.com/hyperbeam-go/hyperbeam/device/apply"
+	"github.com/hyperbeam-go/hyperbeam/device/b32name"
+	"github.com/hyperbeam-go/hyperbeam/device/blacklist"
 	"github.com/hyperbeam-go/hyperbeam/device/cache"
 	"github.com/hyperbeam-go/hyperbeam/device/compute"
 	"github.com/hyperbeam-go/hyperbeam/device/cron"
@@ -15,11 +17,13 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/genesis"
 	"github.com/hyperbeam-go/hyperbeam/device/hook"
 	"github.com/hyperbeam-go/hyperbeam/device/httpsig"
+	"github.com/hyperbeam-go/hyperbeam/device/hyperbuddy"
 	"github.com/hyperbeam-go/hyperbeam/device/json"
 	"github.com/hyperbeam-go/hyperbeam/device/jsoniface"
 	"github.com/hyperbeam-go/hyperbeam/device/localname"
 	"github.com/hyperbeam-go/hyperbeam/device/lookup"
 	"github.com/hyperbeam-go/hyperbeam/device/lua"
+	"github.com/hyperbeam-go/hyperbeam/device/manifest"
 	"github.com/hyperbeam-go/hyperbeam/device/message"
 	"github.com/hyperbeam-go/hyperbeam/device/meta"
 	"github.com/hyperbeam-go/hyperbeam/device/monitor"
@@ -38,6 +42,8 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/wasi"
 	"github.com/hyperbeam-go/hyperbeam/device/wasm"
 	"github.com/hyperbeam-go/hyperbeam/device/whois"
+	value "github.com/hyperbeam-go/hyperbeam/message"
+	"github.com/hyperbeam-go/hyperbeam/metrics"
 	computing "github.com/hyperbeam-go/hyperbeam/process"
 	pushing "github.com/hyperbeam-go/hyperbeam/push"
 	"github.com/hyperbeam-go/hyperbeam/route"
@@ -57,6 +63,10 @@ type Deps struct {
 	Routes    *route.Service // sends requests to other nodes
 	Tasks     *cron.Service  // runs requests in the background
 	Pushing   *pushing.Service
+	Metrics   *metrics.Metrics
+
+	// Host is the slot in which the server notes the host of a request.
+	Host *value.Slot[string]
 }
 
 // Devices returns every device.
@@ -65,6 +75,8 @@ func Devices(d Deps) []*ao.Device {
 		message.New(),
 		ans104.New(),
 		apply.New(),
+		b32name.New(),
+		blacklist.New(d.Routes.Go),
 		cache.New(),
 		compute.New(d.Computing),
 		cron.New(d.Tasks),
@@ -74,14 +86,16 @@ func Devices(d Deps) []*ao.Device {
 		genesis.New(computeunit.Native{Engine: d.Wasm}, computeunit.Remote{Routes: d.Routes}),
 		hook.New(),
 		httpsig.New(),
+		hyperbuddy.New(d.Metrics),
 		json.New(),
 		jsoniface.New(),
 		localname.New(),
 		lookup.New(),
 		lua.New(),
+		manifest.New(),
 		monitor.New(),
 		multipass.New(),
-		name.New(),
+		name.New(d.Host),
 		nodeprocess.New(),
 		patch.New(),
 		poda.New(d.Schedules),

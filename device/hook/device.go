@@ -16,7 +16,10 @@ The option "on" has a handler, or a list of them, for each hook: "start" when th
 executed, "step" after every step of a resolution, "response" before the answer is sent; devices may raise others. A handler is a
 message with a device. It is asked with the input of the hook, its "path" (the name of the hook when it has none) being the key. Its
 answer is the input of the next handler, and any status but "ok" ends the hook. Under "hook" a handler may have "result" ("return",
-"ignore" or "error") and "commit-request", which has the node sign what it asks.`
+"ignore" or "error") and "commit-request", which has the node sign what it asks. docs/hooks.md has the order of all positions.
+
+    curl -H 'accept: application/json' 'http://localhost:8734/~hook@1.0/find?body=request'
+    # 200`
 
 var optOn = ao.Option{Name: "on", Default: message.Empty(), Doc: "Handlers of the hooks."}
 

@@ -15,7 +15,12 @@ const Name = "local-name@1.0"
 
 const doc = `Keeps names for this node: every key is a name.
 
-The operator registers names with a signed request. A name in the option "local_names" wins over a registered one.`
+The operator registers names with a signed request. A name in the option "local_names" wins over a registered one.
+
+    hyperbeam call --sign --key WALLET '/~local-name@1.0/register' key=alice value=42jky7O3rzKkMOfHBXgK-304YjulzEYqHc9qyjT3efA
+
+    curl http://localhost:8734/~local-name@1.0/nobody
+    # 404`
 
 var optNames = ao.Option{Name: "local_names", Default: message.Empty(), Doc: "Names and what they stand for."}
 

@@ -11,7 +11,12 @@ import (
 // Name is the name of the device.
 const Name = "lookup@1.0"
 
-const doc = `Reads a message of the cache by its ID, for other nodes that look for it.`
+const doc = `Reads a message of the cache by its ID, for other nodes that look for it.
+
+With "accept: application/aos-2" the answer is the message as the JSON that legacy clients read.
+
+    curl 'http://localhost:8734/~lookup@1.0/read?target=42jky7O3rzKkMOfHBXgK-304YjulzEYqHc9qyjT3efA'
+    # 404`
 
 // New returns the device.
 func New() *ao.Device {

@@ -13,7 +13,17 @@ const doc = `The node as a message: its configuration, and how it was built.
 GET info returns the node message: every public option, the address of the node and its identities.
 POST info changes options. The request must be signed by the operator, with every option covered; an unclaimed node
 takes its operator from the first request that sets one. A node whose option initialized is permanent cannot be changed.
-Every change is kept in the node's history, with the signed request that made it.`
+Every change is kept in the node's history, with the signed request that made it: everybody can read and verify who has changed what,
+under info/node_history/1 and so on.
+
+    curl http://localhost:8734/~meta@1.0/info/port
+    # 8734
+    curl http://localhost:8734/~meta@1.0/info/node_history/1
+    # 404
+    curl http://localhost:8734/~meta@1.0/build/node
+    # HyperBEAM
+    curl -d 'x' -H 'operator: me' http://localhost:8734/~meta@1.0/info
+    # 400`
 
 // Node is what the device asks of the node.
 type Node interface {

@@ -27,7 +27,10 @@ When "relay_hosts" lists hosts, no others are contacted. Where the operator's ow
 for signed requests.
 
 With "relay_allow_commit_request", a request hook of the operator may have what it relays signed by a key of its own, which is not
-the wallet of the node: whoever gets such a request could otherwise be the node elsewhere. Requests cannot ask for it themselves.`
+the wallet of the node: whoever gets such a request could otherwise be the node elsewhere. Requests cannot ask for it themselves.
+
+    curl 'http://localhost:8734/~relay@1.0/call?relay-path=http://127.0.0.1:22/'
+    # 403`
 
 var (
 	optSigned = ao.Option{Name: "relay_signed", Default: message.False, Doc: "Relay only requests over the network that somebody has signed."}

@@ -21,12 +21,19 @@ message with "prefix", "suffix", or "match" and "with", which make a URL of the 
 Strategies: All (default), Random, By-Weight ("weight" of nodes), By-Base (the ID at the beginning of the path picks), Nearest (by the
 distance of that ID and the "wallet" of nodes), Shuffled, Range, Shuffled-Range ("min", "max" of nodes and "route-by" of the request)
 and Nearest-Integer ("center"). A request to several nodes asks one after the other until "responses" of them have answered as
-"admissible-status" and "admissible" want it, or with "parallel" all at once; "stop-after" cancels what is then still under way.
+"admissible-status" and "admissible" want it, or with "parallel" all at once; "stop-after" cancels what is then still under way. A node that
+fails or is late is passed over for the next one. With "hedge" the next node is asked too when there is no answer after so many
+milliseconds. "retries" is how many more rounds there are with the nodes that failed for the moment, the first after "backoff"
+milliseconds (100), each further one after twice as long. Nodes that failed three times in a row are tried last for a while; "peers" shows
+how nodes have done.
 
 The table is the option "routes", or the result of the request under "provider" of "router_opts". Who the option "route_owners"
 lists (the operator when it lists none) adds a route with a signed POST to "routes".
 
-As a request hook, "preprocess" sends what has a route to the node it leads to, which runs the path of the request.`
+As a request hook, "preprocess" sends what has a route to the node it leads to, which runs the path of the request.
+
+    curl 'http://localhost:8734/~router@1.0/route/uri?route-path=/raw/x'
+    # https://arweave.net/raw/x`
 
 var (
 	optOwners     = ao.Option{Name: "route_owners", Default: message.NewList(), Doc: "Addresses that may add routes; the operator when empty."}

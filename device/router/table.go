@@ -15,6 +15,7 @@ import (
 var routeKeys = []string{
 	"template", "node", "nodes", "strategy", "choose", "priority", "prefix", "suffix", "match", "with", "opts", "price", "weight", "wallet",
 	"registration-peer", "topup", "responses", "stop-after", "admissible", "admissible-status", "parallel",
+	"retries", "backoff", "hedge",
 }
 
 // table answers "routes": shows the table, or adds to it (spec 04, 4.7.2).
@@ -103,15 +104,16 @@ func (d device) registerOne(c *ao.Call, offer *message.Message) error {
 	if c.Env.Key() == nil {
 		return fail.New(fail.Unauthorized, op, "this node has no wallet to sign with")
 	}
-	req := message.Of(
-		message.P(path.Key, message.Binary("/~router@1.0/routes")), message.P("method", message.Binary("POST")),
+	// What is signed does not say where it is posted: a registrar may be a
+	// process, which reads a path as what to do with the message.
+	signed, err := commit.Commit(c.Ctx, c.Codec(), message.Of(
 		message.P("subject", message.Binary("self")), message.P("action", message.Binary("register")),
-		message.P("route", offer))
-	signed, err := commit.Commit(c.Ctx, c.Codec(), req, c.Env.Key(), commit.Spec{})
+		message.P("route", offer)), c.Env.Key(), commit.Spec{})
 	if err != nil {
 		return err
 	}
-	reply, err := d.routes.SendToPeer(c.Ctx, &c.Env, peer, signed)
+	req := signed.Set(path.Key, message.Binary("/~router@1.0/routes")).Set("method", message.Binary("POST"))
+	reply, err := d.routes.SendToPeer(c.Ctx, &c.Env, peer, req)
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,10 @@ const Name = "whois@1.0"
 
 const doc = `Tells network addresses: "echo" that of who asks, "node" that of this node.
 
-A node that has not been told its own address asks another node for it, once.`
+A node that has not been told its own address asks another node for it, once.
+
+    curl http://localhost:8734/~whois@1.0/echo
+    # unknown`
 
 var (
 	optHost      = ao.Option{Name: "host", Default: message.Binary(""), Doc: "Address under which other nodes reach this one."}
