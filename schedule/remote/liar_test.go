@@ -159,6 +159,32 @@ func TestLiars(t *testing.T) {
 	}
 }
 
+// Signatures of others on an assignment change nothing: it is kept under the ID
+// that its scheduler gave it.
+func TestAddedSignature(t *testing.T) {
+	l := &liar{twist: func(a map[int]*Message) {
+		if a[2] != nil {
+			a[2] = must[*Message](t)(commit.Commit(ctx, commit.Env(NoLoader{}), a[2], newKey(t), commit.Spec{}))
+		}
+	}}
+	a := start(t, settings{devices: []*ao.Device{l.device()}})
+	b := fresh(t)
+	b.meet(a)
+	m := definition(t, a.key.Address(), P("scheduler-device", Binary("liar@1.0")))
+	process := a.spawn(m)
+	a.fill(process, 3)
+	l.on.Store(true)
+	b.knowsProcess(m)
+	real := a.ok(a.ask("/~scheduler@1.0/schedule?target=" + process)).Message("assignments")
+	kept := b.ok(b.ask("/~scheduler@1.0/schedule?target=" + process)).Message("assignments")
+	for slot := range 4 {
+		k := strconv.Itoa(slot)
+		if x, y := idOf(t, real.Message(k)), idOf(t, kept.Message(k)); x != y || len(commit.Committers(kept.Message(k))) != 1 {
+			t.Errorf("slot %d is kept as %s, not %s", slot, y, x)
+		}
+	}
+}
+
 // A scheduler that forgets what it has signed is found out by who has seen it.
 func TestForgetfulScheduler(t *testing.T) {
 	l := &liar{slot: func(int64) int64 { return 1 }}

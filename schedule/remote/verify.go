@@ -120,6 +120,7 @@ func (v *verifier) signed(ctx context.Context, a *message.Message, slot int64) (
 		}
 		a = a.Set("body", content)
 	}
+	a, strangers := v.bySchedulers(a)
 	a = a.OnlyCommitted().WithPrivate(nil)
 	for _, key := range [...]string{"process", "slot", "epoch", "type", "body"} {
 		if !a.Has(key) {
@@ -131,7 +132,7 @@ func (v *verifier) signed(ctx context.Context, a *message.Message, slot int64) (
 	}
 	signers := commit.VerifiedSigners(ctx, v.env.Codec(), a)
 	if !slices.ContainsFunc(signers, func(who string) bool { return slices.Contains(v.named, who) }) {
-		return refuse("the assignment is signed by %s, which is not a scheduler of the process", orNobody(signers))
+		return refuse("the assignment is signed by %s, which is not a scheduler of the process", orNobody(strangers))
 	}
 	switch {
 	case a.Text("process") != v.p.ID:
@@ -155,6 +156,23 @@ func (v *verifier) signed(ctx context.Context, a *message.Message, slot int64) (
 		return refuse("the assignment asks for %.100q, which its message does not", strings.Join(asked, "/"))
 	}
 	return a, body, nil
+}
+
+// bySchedulers returns an assignment without the signatures of strangers, which
+// whoever passes it on can add to give it another ID, and who they are.
+func (v *verifier) bySchedulers(a *message.Message) (own *message.Message, strangers []string) {
+	all := a.Commitments()
+	for k, e := range all.All() {
+		c, _ := e.(*message.Message)
+		if who := c.Text(commit.FieldCommitter); who != "" && !slices.Contains(v.named, who) {
+			strangers = append(strangers, who)
+			all = all.Without(k)
+		}
+	}
+	if len(strangers) == 0 {
+		return a, nil
+	}
+	return a.Set(message.CommitmentsKey, all), strangers
 }
 
 // chain verifies that an assignment continues the schedule (R3).
