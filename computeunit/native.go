@@ -57,7 +57,7 @@ func Evaluate(ctx context.Context, m *machine.Machine, limits wasm.Limits, msg, 
 	switch {
 	case err == nil:
 	case ctx.Err() == nil && own(err):
-		return m, result(failure(message.Binary(fail.Sentence(err)))), nil
+		return m, result(failure(message.Binary(reason(err)))), nil
 	default:
 		return nil, nil, err
 	}
@@ -80,6 +80,15 @@ func own(err error) bool {
 		return true
 	}
 	return false
+}
+
+// reason returns what a program was ended by.
+func reason(err error) string {
+	var exit *emscripten.Exit
+	if errors.As(err, &exit) {
+		return exit.Error()
+	}
+	return fail.Sentence(err)
 }
 
 // failure returns the response of a program that gave none.

@@ -30,7 +30,11 @@ func Results(ctx context.Context, definition, raw *message.Message) (*message.Me
 	if image := definition.Text("image"); image != "" {
 		from.Image = message.Binary(image)
 	}
-	r, err := aos.ParseResponse(raw, from)
+	shape := raw
+	if field(raw, keyOutput) == message.Value(message.Binary("")) { // units write this when a program has said nothing
+		shape = raw.Without(keyOutput)
+	}
+	r, err := aos.ParseResponse(shape, from)
 	if err != nil {
 		return nil, err
 	}

@@ -87,7 +87,8 @@ func (x *exchange) dryRun() {
 	x.send(http.StatusOK, outcome(state.Results))
 }
 
-// snapshot has the state of a process saved.
+// snapshot answers for a process whose state can be saved. Nodes save it by
+// themselves, and again when they stop, so there is nothing more to do.
 func (x *exchange) snapshot(process string) {
 	if x.elsewhere(process) || x.get("/"+process+"~process@1.0/snapshot/at-slot") == nil {
 		return

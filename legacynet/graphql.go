@@ -120,7 +120,7 @@ func (w wanted) matches(n map[string]any) bool {
 
 // graphqlNode returns what the node has under an ID, nil for nothing.
 func (x *exchange) graphqlNode(i string) map[string]any {
-	if !id.Is(i) {
+	if !id.Is(i) || !x.ask(http.MethodHead, "/"+i, nil, nil).ok() { // what the client may not read is not there
 		return nil
 	}
 	v, err := x.h.Order.Cache.ReadLazy(x.ctx(), i)

@@ -409,6 +409,8 @@ func TestGraphQL(t *testing.T) {
 }
 
 // Monitors send cron messages at the wish of the owner only, until told to stop.
+//
+// SEC-21
 func TestMonitor(t *testing.T) {
 	u := open(t)
 	p := u.spawn("Cron-Interval", "1-second", "Cron-Tag-Action", "Tick")
@@ -437,7 +439,21 @@ func TestMonitor(t *testing.T) {
 			t.Fatal("no cron message came")
 		}
 	}
-	u.ok("DELETE", "/monitor/"+p, raw)
+	// An order counts once, and messages are none: both are public.
+	if status, _, got := u.do("DELETE", "/monitor/"+p, raw); status != 409 || got["error"] == nil {
+		t.Errorf("the same order again: %d %v", status, got)
+	}
+	message, _ := u.item(p, []byte("return 1"), "Data-Protocol", "ao", "Type", "Message")
+	u.ok("POST", "/", message)
+	if status, _, got := u.do("DELETE", "/monitor/"+p, message); status != 409 || got["error"] == nil {
+		t.Errorf("a message: %d %v", status, got)
+	}
+	other, _ := u.item(strings.Repeat("A", 43), nil, "Data-Protocol", "ao")
+	if status, _, got := u.do("DELETE", "/monitor/"+p, other); status != 400 || got["error"] == nil {
+		t.Errorf("for another process: %d %v", status, got)
+	}
+	stop, _ := u.item(p, []byte("stop"), "Data-Protocol", "ao")
+	u.ok("DELETE", "/monitor/"+p, stop)
 }
 
 // A process of another node is answered with where it is (spec 03, 5.1).

@@ -29,6 +29,8 @@ const (
 	// monitorRoot is where the store has monitored processes: links whose targets
 	// say since when, in milliseconds.
 	monitorRoot = "~legacynet/monitor"
+	// usedRoot is where the store has the items that have asked for monitoring.
+	usedRoot = "~legacynet/used"
 	// maxMonitors is how many processes are monitored at once.
 	maxMonitors = 1000
 	// minInterval is the shortest interval of cron messages.
@@ -297,7 +299,7 @@ func (x *exchange) monitor(process string) {
 	if x.elsewhere(process) {
 		return
 	}
-	signers, err := x.signers()
+	order, err := x.order(process)
 	if err != nil {
 		x.fail(err)
 		return
@@ -310,8 +312,13 @@ func (x *exchange) monitor(process string) {
 		x.fail(err)
 		return
 	}
+	signers := commit.VerifiedSigners(x.ctx(), x.h.Order.Cache.Env(), order.item)
 	if !shared(signers, append(commit.Committers(p.Definition), x.h.Env().Address())) {
 		x.refuse(http.StatusForbidden, "only the owner of a process can have it monitored: the item must be signed by whoever spawned it")
+		return
+	}
+	if err := x.h.Monitors.use(x.ctx(), order.id); err != nil {
+		x.fail(err)
 		return
 	}
 	if x.r.Method == http.MethodDelete {
@@ -334,21 +341,49 @@ func (x *exchange) monitor(process string) {
 	x.send(http.StatusOK, map[string]any{"message": said, "id": process, "crons": n})
 }
 
-// signers returns who signed the item in the body of the request.
-func (x *exchange) signers() ([]string, error) {
+// monitorOrder is the item that asks for monitoring.
+type monitorOrder struct {
+	id   string
+	item *message.Message
+}
+
+// order reads the item in the body of the request, which must be for the
+// process. Its signature does not say what it is for, so an item that is known as
+// a message is none: else whoever has seen a message could use it.
+func (x *exchange) order(process string) (monitorOrder, error) {
+	const op = "legacynet.Monitor"
 	body, err := io.ReadAll(http.MaxBytesReader(x.w, x.r.Body, maxMonitorItem))
 	if err != nil {
-		return nil, fail.New(fail.TooLarge, "legacynet.Monitor", "an item that asks for monitoring may have at most 1 MiB")
+		return monitorOrder{}, fail.New(fail.TooLarge, op, "an item that asks for monitoring may have at most 1 MiB")
 	}
 	v, err := commit.OpenItem(message.Binary(body))
 	if err != nil {
-		return nil, fail.New(fail.Invalid, "legacynet.Monitor", "the body must be a signed data item: %s", fail.Sentence(err))
+		return monitorOrder{}, fail.New(fail.Invalid, op, "the body must be a signed data item: %s", fail.Sentence(err))
 	}
 	m, ok := v.(*message.Message)
 	if !ok || len(commit.Committers(m)) == 0 {
-		return nil, fail.New(fail.Unauthorized, "legacynet.Monitor", "the body must be a signed data item")
+		return monitorOrder{}, fail.New(fail.Unauthorized, op, "the body must be a signed data item")
 	}
-	return commit.VerifiedSigners(x.ctx(), x.h.Order.Cache.Env(), m), nil
+	if about, ok := read(body); !ok || about.target != process {
+		return monitorOrder{}, fail.New(fail.Invalid, op, "the item must have the process as its target")
+	}
+	i, err := commit.SignedID(x.ctx(), m)
+	if err != nil {
+		return monitorOrder{}, err
+	}
+	if _, err := x.h.Order.Cache.ReadLazy(x.ctx(), i.String()); !fail.Is(err, fail.NotFound) {
+		return monitorOrder{}, fail.New(fail.Conflict, op, "the item %s is a message that this node has, and no order to it", i)
+	}
+	return monitorOrder{i.String(), m}, nil
+}
+
+// use takes an order, which counts once.
+func (m *Monitors) use(ctx context.Context, order string) error {
+	err := m.Store.SwapLink(ctx, usedRoot+"/"+order, "", "used")
+	if fail.Is(err, fail.Conflict) {
+		return fail.New(fail.Conflict, "legacynet.Monitor", "the item %s was used before: sign another", order)
+	}
+	return err
 }
 
 func shared(a, b []string) bool {

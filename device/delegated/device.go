@@ -33,6 +33,7 @@ func New(unit computeunit.Remote) *ao.Device {
 			{Name: "compute", Doc: "The base with the results of an assignment, or of a message that is only tried.", Reads: "request: type, slot, body, or the message to be tried; base: process, output-prefix", Run: d.compute},
 			{Name: "snapshot", Doc: "What the unit says when it is asked to keep the state of the process.", Reads: "base: process", Run: d.snapshot},
 		},
+		Examples: []ao.Example{{Path: "/~delegated-compute@1.0&a=1&snapshot=old/normalize", Answer: `{"a":"1","device":"delegated-compute@1.0"}`}},
 	}
 }
 

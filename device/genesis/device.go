@@ -23,7 +23,10 @@ message that the process names by "module", and must be in the node: post it as 
 with the device patch@1.0 change the state. Calls other than assignments are tried, and change nothing: /PROCESS/as=execution/compute&action=Info.
 
 A node whose route for /result leads to a compute unit that answers (GET /status) can leave the computation to that, see delegated-compute@1.0; the option
-genesis_wasm_unit decides. A process stays with what it began with.`
+genesis_wasm_unit decides. A process stays with what it began with.
+
+    curl "$NODE/$PROCESS~process@1.0/compute=5/results/json/body"
+    curl "$NODE/$PROCESS~process@1.0/as=execution/compute&action=Info/results/data"`
 
 var optUnit = ao.Option{
 	Name: "genesis_wasm_unit", Default: message.Binary("auto"),
@@ -38,10 +41,10 @@ func New(native computeunit.Native, unit computeunit.Remote) *ao.Device {
 		Doc:  doc,
 		Keys: []ao.Key{
 			{Name: "init", Doc: "The base with a new instance of its program.", Reads: "base: process/module; option: genesis_wasm_unit", Run: d.init},
-			{Name: "compute", Doc: "The base after an assignment, or with the results of a message that is only tried.", Reads: "request: type, slot, body, or the message to be tried, dry-run; base: process, output-prefix", Run: d.compute},
-			{Name: "snapshot", Doc: "The state of the program.", Reads: "base: process", Run: d.snapshot},
-			{Name: "memory", Doc: "The memory of the program in one piece.", Reads: "base: process", Run: d.memory},
-			{Name: "normalize", Doc: "The base with an instance, made from its snapshot if there is none.", Reads: "base: snapshot, process", Run: d.normalize},
+			{Name: "compute", Doc: "The base after an assignment, or with the results of a message that is only tried.", Reads: "request: type, slot, body, or the message to be tried, dry-run; base: process, output-prefix", Run: d.on(d.compute)},
+			{Name: "snapshot", Doc: "The state of the program.", Reads: "base: process", Run: d.on(d.snapshot)},
+			{Name: "memory", Doc: "The memory of the program in one piece.", Reads: "base: process", Run: d.on(memory)},
+			{Name: "normalize", Doc: "The base with an instance, made from its snapshot if there is none.", Reads: "base: snapshot, process", Run: d.on(normalize)},
 		},
 		Options: append([]ao.Option{optUnit}, machine.NodeOptions()...),
 	}
@@ -86,19 +89,28 @@ func (d device) init(c *ao.Call) (message.Value, error) {
 	return machine.With(c.Base, slotOf(c.Base), m), nil
 }
 
+// on returns the function of a key that works on a process and on the base with
+// its instance, if the node has one.
+func (d device) on(f func(c *ao.Call, p schedule.Process, base *message.Message) (message.Value, error)) ao.Func {
+	return func(c *ao.Call) (message.Value, error) {
+		p, err := computeunit.ProcessOf(c)
+		if err != nil {
+			return nil, err
+		}
+		base, err := d.normalized(c, p)
+		if err != nil {
+			return nil, err
+		}
+		return f(c, p, base)
+	}
+}
+
 // compute evaluates a message (spec 03, 10.2).
-func (d device) compute(c *ao.Call) (message.Value, error) {
-	p, err := computeunit.ProcessOf(c)
-	if err != nil {
-		return nil, err
-	}
-	base, err := d.normalized(c, p)
-	if err != nil {
-		return nil, err
-	}
+func (d device) compute(c *ao.Call, p schedule.Process, base *message.Message) (message.Value, error) {
 	place := slotOf(base)
 	m := machine.Of(base, place)
 	var raw *message.Message
+	var err error
 	if m == nil {
 		raw, err = d.unit.Compute(c, p)
 	} else {
@@ -126,15 +138,7 @@ func (d device) compute(c *ao.Call) (message.Value, error) {
 	return state, nil
 }
 
-func (d device) normalize(c *ao.Call) (message.Value, error) {
-	p, err := computeunit.ProcessOf(c)
-	if err != nil {
-		return nil, err
-	}
-	base, err := d.normalized(c, p)
-	if err != nil {
-		return nil, err
-	}
+func normalize(_ *ao.Call, _ schedule.Process, base *message.Message) (message.Value, error) {
 	return base, nil
 }
 
@@ -163,36 +167,21 @@ func (d device) normalized(c *ao.Call, p schedule.Process) (*message.Message, er
 	return machine.With(base, slotOf(base), m), nil
 }
 
-func (d device) snapshot(c *ao.Call) (message.Value, error) {
-	p, err := computeunit.ProcessOf(c)
+func (d device) snapshot(c *ao.Call, p schedule.Process, base *message.Message) (message.Value, error) {
+	m := machine.Of(base, slotOf(base))
+	if m == nil {
+		return d.unit.Kept(c, p), nil
+	}
+	out, err := m.Snapshot(c.Ctx)
 	if err != nil {
-		return nil, err
+		return nil, fail.Wrap(fail.Internal, Name+"/snapshot", err)
 	}
-	base, err := d.normalized(c, p)
-	if err != nil {
-		return nil, err
-	}
-	if m := machine.Of(base, slotOf(base)); m != nil {
-		out, err := m.Snapshot(c.Ctx)
-		if err != nil {
-			return nil, fail.Wrap(fail.Internal, Name+"/snapshot", err)
-		}
-		return out, nil
-	}
-	return d.unit.Kept(c, p), nil
+	return out, nil
 }
 
 // memory returns the memory of the program, as compute units of legacynet show
 // it.
-func (d device) memory(c *ao.Call) (message.Value, error) {
-	p, err := computeunit.ProcessOf(c)
-	if err != nil {
-		return nil, err
-	}
-	base, err := d.normalized(c, p)
-	if err != nil {
-		return nil, err
-	}
+func memory(c *ao.Call, p schedule.Process, base *message.Message) (message.Value, error) {
 	m := machine.Of(base, slotOf(base))
 	if m == nil {
 		return nil, fail.New(fail.NotFound, Name+"/memory", "the memory of process %s is in the unit that computes it", p.ID)
