@@ -91,7 +91,7 @@ func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Requ
 		return s.failure(ctx, err, want, set)
 	}
 	seen.Device, seen.BytesIn = req.device, req.size
-	result, signable := s.execute(ctx, req, set)
+	result, signable := s.execute(ctx, req, s.callerOf(r, set), set)
 	rep, err := s.reply(ctx, req, result, signable, set)
 	if err != nil {
 		s.fault(req.message, err)

@@ -11,6 +11,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/cron"
 	"github.com/hyperbeam-go/hyperbeam/device/dedup"
 	"github.com/hyperbeam-go/hyperbeam/device/delegated"
+	"github.com/hyperbeam-go/hyperbeam/device/faff"
 	"github.com/hyperbeam-go/hyperbeam/device/flat"
 	"github.com/hyperbeam-go/hyperbeam/device/genesis"
 	"github.com/hyperbeam-go/hyperbeam/device/hook"
@@ -22,22 +23,28 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/lua"
 	"github.com/hyperbeam-go/hyperbeam/device/message"
 	"github.com/hyperbeam-go/hyperbeam/device/meta"
+	"github.com/hyperbeam-go/hyperbeam/device/metering"
 	"github.com/hyperbeam-go/hyperbeam/device/monitor"
 	"github.com/hyperbeam-go/hyperbeam/device/multipass"
 	"github.com/hyperbeam-go/hyperbeam/device/name"
 	"github.com/hyperbeam-go/hyperbeam/device/nodeprocess"
+	"github.com/hyperbeam-go/hyperbeam/device/p4"
 	"github.com/hyperbeam-go/hyperbeam/device/patch"
 	"github.com/hyperbeam-go/hyperbeam/device/poda"
 	"github.com/hyperbeam-go/hyperbeam/device/process"
 	"github.com/hyperbeam-go/hyperbeam/device/push"
+	"github.com/hyperbeam-go/hyperbeam/device/ratelimit"
+	"github.com/hyperbeam-go/hyperbeam/device/recharging"
 	"github.com/hyperbeam-go/hyperbeam/device/relay"
 	"github.com/hyperbeam-go/hyperbeam/device/router"
 	"github.com/hyperbeam-go/hyperbeam/device/scheduler"
+	"github.com/hyperbeam-go/hyperbeam/device/simplepay"
 	"github.com/hyperbeam-go/hyperbeam/device/stack"
 	"github.com/hyperbeam-go/hyperbeam/device/structured"
 	"github.com/hyperbeam-go/hyperbeam/device/wasi"
 	"github.com/hyperbeam-go/hyperbeam/device/wasm"
 	"github.com/hyperbeam-go/hyperbeam/device/whois"
+	"github.com/hyperbeam-go/hyperbeam/pay"
 	computing "github.com/hyperbeam-go/hyperbeam/process"
 	pushing "github.com/hyperbeam-go/hyperbeam/push"
 	"github.com/hyperbeam-go/hyperbeam/route"
@@ -57,6 +64,7 @@ type Deps struct {
 	Routes    *route.Service // sends requests to other nodes
 	Tasks     *cron.Service  // runs requests in the background
 	Pushing   *pushing.Service
+	Pay       *pay.Ledger // the money of the node
 }
 
 // Devices returns every device.
@@ -70,6 +78,7 @@ func Devices(d Deps) []*ao.Device {
 		cron.New(d.Tasks),
 		dedup.New(),
 		delegated.New(computeunit.Remote{Routes: d.Routes}),
+		faff.New(),
 		flat.New(),
 		genesis.New(computeunit.Native{Engine: d.Wasm}, computeunit.Remote{Routes: d.Routes}),
 		hook.New(),
@@ -79,17 +88,22 @@ func Devices(d Deps) []*ao.Device {
 		localname.New(),
 		lookup.New(),
 		lua.New(),
+		metering.New(),
 		monitor.New(),
 		multipass.New(),
 		name.New(),
 		nodeprocess.New(),
+		p4.New(d.Pay),
 		patch.New(),
 		poda.New(d.Schedules),
 		process.New(d.Computing),
 		push.New(d.Pushing),
+		ratelimit.New(),
+		recharging.New(),
 		relay.New(d.Routes),
 		router.New(d.Routes),
 		scheduler.New(d.Schedules),
+		simplepay.New(d.Pay),
 		stack.New(),
 		structured.New(),
 		wasi.New(),

@@ -1,0 +1,162 @@
+package p4
+
+import (
+	"crypto/rand"
+	"math/big"
+
+	"github.com/hyperbeam-go/hyperbeam/ao"
+	"github.com/hyperbeam-go/hyperbeam/commit"
+	"github.com/hyperbeam-go/hyperbeam/fail"
+	"github.com/hyperbeam-go/hyperbeam/message"
+	"github.com/hyperbeam-go/hyperbeam/path"
+	"github.com/hyperbeam-go/hyperbeam/pay"
+	"github.com/hyperbeam-go/hyperbeam/store"
+	"github.com/hyperbeam-go/hyperbeam/usage"
+)
+
+// response charges for a request that has run (spec 04, 3.1.5). When that
+// fails, the result is withheld.
+func (d *device) response(c *ao.Call) (message.Value, error) {
+	user, err := hooked(c, pay.After)
+	if err != nil {
+		return nil, err
+	}
+	result, err := c.Arg("body")
+	if err != nil {
+		return nil, err
+	}
+	t := termsOf(c.Base)
+	owed, prepared, err := d.owed(c, t, user)
+	if err != nil {
+		return nil, err
+	}
+	if owed.free {
+		return passed(c), nil
+	}
+	price, err := t.final(c, user, result, owed.price)
+	if err != nil {
+		price = owed.price // what was held is what was agreed to
+	}
+	if price == nil {
+		return nil, err
+	}
+	if owed.hold == nil {
+		if price.Sign() == 0 {
+			return passed(c), nil
+		}
+		if owed.hold, err = d.late(c, t, user, price, prepared); err != nil {
+			return nil, err
+		}
+	}
+	if err := d.charge(c, t, user, owed.hold, price); err != nil {
+		return nil, err
+	}
+	return passed(c), nil
+}
+
+// owed returns what the request hook has prepared. On a node that has p4 as a
+// response hook only, nothing has been.
+func (d *device) owed(c *ao.Call, t terms, user *message.Message) (due, bool, error) {
+	if entry, ok := pay.TabOf(c.Ctx).Take(t.name()); ok {
+		owed, _ := entry.Value.(due)
+		return owed, true, nil
+	}
+	free, err := d.free(c, user, nil)
+	if err == nil && !free && !t.complete() {
+		err = incomplete()
+	}
+	return due{free: free}, false, err
+}
+
+// late makes the hold of a request that has run without one: its price is known
+// only now.
+func (d *device) late(c *ao.Call, t terms, user *message.Message, price *big.Int, prepared bool) (*pay.Hold, error) {
+	if prepared {
+		c.Log.Debug("a request that was free before it ran has a price after it", "price", price)
+	}
+	return d.claim(c, t, user, price, usage.Of(c.Ctx) != nil)
+}
+
+// charge makes a hold a charge on its ledger.
+func (d *device) charge(c *ao.Call, t terms, user *message.Message, hold *pay.Hold, price *big.Int) error {
+	if t.local() {
+		return d.chargeHere(c, t, user, hold, price)
+	}
+	due := new(big.Int).Sub(price, hold.Prepaid)
+	if due.Sign() <= 0 {
+		_, err := d.book.Settle(hold, price)
+		return err
+	}
+	bill, err := d.bill(c, user, hold, due)
+	if err == nil {
+		err = d.deliver(c, t, bill)
+	}
+	if err != nil {
+		d.book.Owe(hold) // to be delivered with one of the next requests
+		return err
+	}
+	_, err = d.book.Settle(hold, price)
+	return err
+}
+
+// chargeHere charges on a ledger of this node. The one whose accounts are in the
+// book settles the hold together with the charge.
+func (d *device) chargeHere(c *ao.Call, t terms, user *message.Message, hold *pay.Hold, price *big.Int) error {
+	call := *c
+	call.Ctx = pay.WithHold(c.Ctx, hold)
+	due := price
+	if t.account != pay.Own {
+		if due = new(big.Int).Sub(price, hold.Prepaid); due.Sign() < 0 {
+			due.SetInt64(0)
+		}
+	}
+	_, err := t.ask(&call, t.ledger, "charge",
+		message.P("quantity", message.Integer(due)), message.P("account", message.Binary(hold.Account)),
+		message.P("recipient", message.Binary(pay.Recipient(&c.Env))), message.P("request", user))
+	if t.account == pay.Own {
+		return err
+	}
+	if err != nil { // what cannot be charged here never will be
+		if end := d.book.Release(hold); end != nil {
+			return end
+		}
+		return err
+	}
+	_, err = d.book.Settle(hold, price)
+	return err
+}
+
+// bill makes the message that charges another ledger, and notes it: after a
+// crash this one is delivered again and no other. Two bills are never equal, so
+// that a ledger which takes each message once takes both.
+func (d *device) bill(c *ao.Call, user *message.Message, hold *pay.Hold, due *big.Int) (*message.Message, error) {
+	m := message.Of(
+		message.P(path.Key, message.Binary("charge")),
+		message.P("quantity", message.Integer(due)), message.P("account", message.Binary(hold.Account)),
+		message.P("recipient", message.Binary(pay.Recipient(&c.Env))),
+		message.P("charge-id", message.Binary(rand.Text())))
+	if user != nil {
+		m = m.Set("request", user.WithPrivate(nil))
+	}
+	if optSign.Bool(&c.Env) {
+		if c.Env.Key() == nil {
+			return nil, fail.New(fail.Unauthorized, Name, "this node has no wallet to sign charges with")
+		}
+		var err error
+		if m, err = commit.Commit(c.Ctx, c.Codec(), m, c.Env.Key(), commit.Spec{}); err != nil {
+			return nil, err
+		}
+		m = ao.WithSigners(m, c.Address())
+	}
+	stored, err := c.Cache.Write(c.Ctx, m, store.Lazy)
+	if err != nil {
+		return nil, err
+	}
+	return m, d.book.Billed(hold, stored)
+}
+
+// deliver has a ledger take a bill.
+func (d *device) deliver(c *ao.Call, t terms, bill *message.Message) error {
+	_, err := c.Internal().Resolve(c.Ctx, t.hook.Set("device", message.Binary(t.ledger)), bill)
+	return err
+}
