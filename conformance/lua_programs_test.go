@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/big"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
 
@@ -13,28 +11,18 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/device/all"
 	"github.com/hyperbeam-go/hyperbeam/fail"
+	"github.com/hyperbeam-go/hyperbeam/internal/sharedtest"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 )
 
 // Programs that run on the reference, read from a mirror of its repository when
 // there is one beside this checkout. They are not part of this project.
 
-const programsMirror = "../../.mirror/permaweb+HyperBEAM/repo"
-
 // reference returns a module of the reference's repository.
 func reference(t testing.TB, path string) *Message {
 	t.Helper()
-	if _, err := os.Stat(programsMirror); err != nil {
-		t.Skip("no mirror of permaweb/HyperBEAM beside this checkout")
-	}
-	for _, branch := range []string{"edge", "beta", "HEAD"} {
-		src, err := exec.Command("git", "--git-dir="+programsMirror, "show", branch+":"+path).Output()
-		if err == nil {
-			return Of(P("content-type", Binary("application/lua")), P("name", Binary(path)), P("body", Binary(src)))
-		}
-	}
-	t.Skipf("the mirror has no %s", path)
-	return nil
+	src := sharedtest.Mirror(t, path)
+	return Of(P("content-type", Binary("application/lua")), P("name", Binary(path)), P("body", Binary(src)))
 }
 
 // luaBench resolves requests with all devices.

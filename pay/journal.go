@@ -42,7 +42,11 @@ type journal struct {
 // has no file yet: [journal.rewrite] makes one.
 func openJournal(disk fs.Disk, folder string) (*journal, *state, Report, error) {
 	var report Report
-	if err := disk.MkdirAll(folder, 0o700); err != nil {
+	err := disk.MkdirAll(folder, 0o700)
+	if err == nil {
+		err = fs.SyncDir(disk, disk.PathDir(folder)) // a ledger whose folder is lost is lost
+	}
+	if err != nil {
 		return nil, nil, report, fs.Explain(opOpen, folder, err)
 	}
 	lock, err := disk.Lock(disk.PathJoin(folder, lockName))
