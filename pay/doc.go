@@ -33,10 +33,12 @@
 //
 // A hold that is open when the journal is read again belongs to a request of
 // which nobody knows how far it came. It is settled in full: a request that may
-// have run is paid. Its payer gets a voucher: when the very same signed request
-// arrives again within [VoucherTime], the voucher pays for it, once, so nobody
-// pays twice for what he never got an answer to. Holds on ledgers that are kept
-// elsewhere stay until the charge has been delivered there ([Ledger.Stale]).
+// have run is paid. Its payer gets a voucher, and so does the payer of a request
+// that was charged when the death came between charge and answer: when the very
+// same signed request arrives again within [VoucherTime], the voucher pays for
+// it, once, so nobody pays twice for what he got no answer to. Holds on ledgers
+// that are kept elsewhere stay until the charge has been delivered there
+// ([Ledger.Stale]).
 //
 // # Labelled invariants
 //

@@ -141,6 +141,22 @@ func (l *Ledger) Settle(h *Hold, price *big.Int) (*big.Int, error) {
 	return due, nil
 }
 
+// Answered notes that the answer of a request whose hold was settled has been
+// sent, as far as that was possible. Until then a crash leaves its payer a
+// voucher for it.
+//
+// # Errors
+//
+// [fail.Unavailable] when the ledger cannot be written.
+func (l *Ledger) Answered(h *Hold) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, ok := l.state.unanswered[h.Number]; !ok {
+		return nil
+	}
+	return l.commit(record{kind: kindAnswered, seq: h.Number})
+}
+
 // Delivered ends a hold of [Ledger.Stale] whose charge another ledger has taken.
 // Its payer gets a voucher for the request, of which he had no answer.
 //

@@ -47,10 +47,11 @@ type Ledger struct {
 
 // Report says what was found when a ledger was opened.
 type Report struct {
-	Settled   int    // holds of requests that a crash had ended, settled in full
-	Stale     int    // holds on other ledgers that are still to be charged there
-	Discarded int64  // bytes at the end of the journal that were no whole record
-	Kept      string // file with the damaged journal, "" when only its last record was torn
+	Settled    int    // holds of requests that a crash had ended, settled in full
+	Unanswered int    // requests that had been paid and may not have been answered
+	Stale      int    // holds on other ledgers that are still to be charged there
+	Discarded  int64  // bytes at the end of the journal that were no whole record
+	Kept       string // file with the damaged journal, "" when only its last record was torn
 }
 
 // Totals are sums over all accounts of [Own]. Credited is always Balances plus
@@ -111,6 +112,8 @@ func (l *Ledger) recover() error {
 		}
 		l.report.Settled++
 	}
+	l.report.Unanswered = len(l.state.unanswered)
+	l.state.lost()
 	return l.file.rewrite(l.state, l.now())
 }
 

@@ -12,19 +12,21 @@ import (
 type kind byte
 
 const (
-	kindCredit  kind = iota + 1 // ref, account, amount: a top-up
-	kindOpen                    // account, amount: an account begins with it
-	kindCharge                  // ref, account, amount: taken without a hold
-	kindHold                    // seq, at, ledger, account, ref, amount, prepaid
-	kindSettle                  // seq, amount: the hold becomes a charge
-	kindRelease                 // seq: the hold ends
-	kindBill                    // seq, ref: what charges another ledger
-	kindLost                    // seq, at: settled after a crash, with a voucher
+	kindCredit   kind = iota + 1 // ref, account, amount: a top-up
+	kindOpen                     // account, amount: an account begins with it
+	kindCharge                   // ref, account, amount: taken without a hold
+	kindHold                     // seq, at, ledger, account, ref, amount, prepaid
+	kindSettle                   // seq, amount: the hold becomes a charge
+	kindRelease                  // seq: the hold ends
+	kindBill                     // seq, ref: what charges another ledger
+	kindLost                     // seq, at: settled after a crash, with a voucher
+	kindAnswered                 // seq: the answer of a request that was paid has been sent
 	// What follows is written at the head of a journal only.
 	kindBalance // account, amount
 	kindTotals  // seq (of the next hold), amount (credited), prepaid (charged)
 	kindApplied // ref
 	kindVoucher // at, ledger, account, ref, amount
+	kindSettled // seq, at, ledger, account, ref, amount: paid, and not answered yet
 	kindEnd
 )
 

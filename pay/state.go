@@ -19,6 +19,13 @@ type state struct {
 	holds             map[uint64]*Hold
 	held              map[place]*big.Int
 	vouchers          map[string]voucher // by request
+	unanswered        map[uint64]settled // by hold
+}
+
+// settled is a request that has been paid and is about to be answered.
+type settled struct {
+	voucher
+	ref string
 }
 
 // place is an account of a ledger.
@@ -35,6 +42,7 @@ func newState() *state {
 	return &state{
 		next: 1, balances: map[string]*big.Int{}, credited: new(big.Int), charged: new(big.Int),
 		applied: map[string]struct{}{}, holds: map[uint64]*Hold{}, held: map[place]*big.Int{}, vouchers: map[string]voucher{},
+		unanswered: map[uint64]settled{},
 	}
 }
 
@@ -82,6 +90,8 @@ func (s *state) apply(r record) error {
 		s.credit(r.account, r.amount)
 	case kindHold:
 		s.hold(r)
+	case kindAnswered:
+		delete(s.unanswered, r.seq)
 	case kindSettle, kindRelease, kindBill, kindLost:
 		h := s.holds[r.seq]
 		if h == nil {
@@ -146,17 +156,39 @@ func (s *state) end(h *Hold, r record) error {
 	} else {
 		delete(s.held, p)
 	}
-	paid := h.Prepaid // what a request that did not run leaves
-	if r.kind == kindLost {
-		paid = h.paid()
+	if h.Ref == "" {
+		return nil
 	}
-	if r.kind != kindSettle && h.Ref != "" && paid.Sign() > 0 {
-		if was, ok := s.vouchers[h.Ref]; ok && was.place == p {
-			paid = new(big.Int).Add(paid, was.amount)
-		}
-		s.vouchers[h.Ref] = voucher{p, paid, max(r.at, h.at)}
+	switch paid := (voucher{p, h.Prepaid, max(r.at, h.at)}); r.kind {
+	case kindSettle:
+		paid.amount = new(big.Int).Add(h.Prepaid, amount)
+		s.unanswered[h.Number] = settled{paid, h.Ref}
+	case kindLost:
+		paid.amount = h.paid()
+		s.give(h.Ref, paid)
+	default: // a request that did not run leaves what a voucher had paid
+		s.give(h.Ref, paid)
 	}
 	return nil
+}
+
+// give gives a request a voucher, beside one that it has.
+func (s *state) give(ref string, v voucher) {
+	if was, ok := s.vouchers[ref]; ok && was.place == v.place {
+		v.amount = new(big.Int).Add(v.amount, was.amount)
+	}
+	if v.amount.Sign() > 0 {
+		s.vouchers[ref] = v
+	}
+}
+
+// lost gives vouchers to the requests that were paid and, as far as anybody
+// knows, not answered.
+func (s *state) lost() {
+	for n, u := range s.unanswered {
+		s.give(u.ref, u.voucher)
+		delete(s.unanswered, n)
+	}
 }
 
 // dumped carries out a record of the head of a journal.
@@ -170,6 +202,8 @@ func (s *state) dumped(r record) {
 		s.applied[r.ref] = struct{}{}
 	case kindVoucher:
 		s.vouchers[r.ref] = voucher{place{r.ledger, r.account}, r.amount, r.at}
+	case kindSettled:
+		s.unanswered[r.seq] = settled{voucher{place{r.ledger, r.account}, r.amount, r.at}, r.ref}
 	}
 }
 
@@ -187,6 +221,9 @@ func (s *state) dump(now uint64, yield func(record)) {
 		if v.good(now) {
 			yield(record{kind: kindVoucher, ref: ref, ledger: v.ledger, account: v.account, amount: v.amount, at: v.at})
 		}
+	}
+	for n, u := range s.unanswered {
+		yield(record{kind: kindSettled, seq: n, at: u.at, ledger: u.ledger, account: u.account, ref: u.ref, amount: u.amount})
 	}
 	for _, h := range s.holds {
 		yield(record{kind: kindHold, seq: h.Number, at: h.at, ledger: h.Ledger, account: h.Account, ref: h.Ref, amount: h.Amount, prepaid: h.Prepaid})

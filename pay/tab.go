@@ -13,6 +13,7 @@ type Tab struct {
 	mu    sync.Mutex
 	stage Stage
 	dues  []Due
+	later []func()
 }
 
 // Stage is how far a request has come.
@@ -40,8 +41,8 @@ type Due struct {
 type tabKey struct{}
 
 // NewTab returns the context of a request with a tab. Whoever makes it calls
-// [Tab.Run] before the request runs, [Tab.Settle] after it, and [Tab.Close] in
-// the end, come what may.
+// [Tab.Run] before the request runs, [Tab.Settle] after it, [Tab.Close] in the
+// end and [Tab.Answered] when the answer is out, come what may.
 func NewTab(ctx context.Context) (context.Context, *Tab) {
 	t := &Tab{}
 	return context.WithValue(ctx, tabKey{}, t), t
@@ -111,6 +112,29 @@ func (t *Tab) Close(ctx context.Context) {
 	t.mu.Unlock()
 	for _, d := range dues {
 		d.End(ctx, ran)
+	}
+}
+
+// OnAnswered has a function called when the answer of the request has been sent,
+// or could not be.
+func (t *Tab) OnAnswered(f func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.later = append(t.later, f)
+}
+
+// Answered notes that the answer has been sent. send is called before, when
+// anything depends on it, to send what is still under way.
+func (t *Tab) Answered(send func()) {
+	t.mu.Lock()
+	later := t.later
+	t.later = nil
+	t.mu.Unlock()
+	if len(later) > 0 {
+		send()
+	}
+	for _, f := range later {
+		f()
 	}
 }
 

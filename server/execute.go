@@ -17,7 +17,7 @@ type result struct {
 
 // execute resolves a request, with the hooks around it (spec 02, 12). Replies
 // that the node has not computed, such as refusals of a hook, are not signed.
-func (s *Server) execute(ctx context.Context, req *request, caller string, set *settings) (out result, signable bool) {
+func (s *Server) execute(ctx context.Context, v *visit, req *request, set *settings) (out result, signable bool) {
 	env, seq := set.env, req.seq
 	if !set.initialized {
 		if seq = infoOnly(seq); seq == nil {
@@ -30,7 +30,7 @@ func (s *Server) execute(ctx context.Context, req *request, caller string, set *
 		s.fault(req.message, r.Err)
 		return embed(r), true
 	}
-	v := newVisit(ctx, req, caller)
+	v.begin(ctx, req)
 	defer v.end()
 	if before {
 		var refused *ao.Result

@@ -60,6 +60,8 @@ func New(engine *ao.Engine, opt Options) (*Server, error) {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	seen := Observation{Method: r.Method}
+	v := &visit{}
+	defer v.answered(w)
 	defer s.recovered(w, r)
 	set := s.current()
 	if n := s.active.Add(1); n > set.maxConcurrent {
@@ -75,7 +77,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		seen.Status = http.StatusOK
 	} else {
 		ctx, cancel := context.WithTimeout(r.Context(), set.timeout)
-		s.write(w, r, s.answer(ctx, w, r, set, &seen), &seen)
+		s.write(w, r, s.answer(ctx, v, w, r, set, &seen), &seen)
 		cancel()
 	}
 	if s.opt.Observe != nil {
@@ -85,13 +87,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // answer returns the reply to a request.
-func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Request, set *settings, seen *Observation) *reply {
+func (s *Server) answer(ctx context.Context, v *visit, w http.ResponseWriter, r *http.Request, set *settings, seen *Observation) *reply {
 	req, want, err := s.request(ctx, w, r, set)
 	if err != nil {
 		return s.failure(ctx, err, want, set)
 	}
 	seen.Device, seen.BytesIn = req.device, req.size
-	result, signable := s.execute(ctx, req, s.callerOf(r, set), set)
+	v.caller = s.callerOf(r, set)
+	result, signable := s.execute(ctx, v, req, set)
 	rep, err := s.reply(ctx, req, result, signable, set)
 	if err != nil {
 		s.fault(req.message, err)

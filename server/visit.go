@@ -19,7 +19,9 @@ const settleTime = 10 * time.Second
 
 // visit is one request on a node with hooks. Requests that are equal, or that
 // share a result, are visits of their own: each owes and pays by itself.
+// The zero value is that of a node without hooks.
 type visit struct {
+	caller string
 	ctx    context.Context // of the request hook and the execution
 	tab    *pay.Tab
 	cancel context.CancelCauseFunc
@@ -27,15 +29,14 @@ type visit struct {
 	done   context.CancelFunc
 }
 
-func newVisit(ctx context.Context, req *request, caller string) *visit {
-	v := &visit{}
+// begin makes ready what the hooks of the request share.
+func (v *visit) begin(ctx context.Context, req *request) {
 	ctx, v.tab = pay.NewTab(ctx)
-	ctx, v.cancel = context.WithCancelCause(usage.WithCaller(ctx, caller))
+	ctx, v.cancel = context.WithCancelCause(usage.WithCaller(ctx, v.caller))
 	var m *usage.Meter
 	v.ctx, m = usage.With(ctx, v.cancel)
 	m.Note(usage.RequestBytes, uint64(req.wire))
 	v.after, v.done = v.ctx, func() {}
-	return v
 }
 
 // run executes a sequence. From here on the request is to be paid, whatever
@@ -80,6 +81,14 @@ func (v *visit) end() {
 	v.tab.Close(v.after)
 	v.done()
 	v.cancel(nil)
+}
+
+// answered notes that the reply has been written, or could not be: then the
+// client has gone.
+func (v *visit) answered(w http.ResponseWriter) {
+	if v.tab != nil {
+		v.tab.Answered(func() { _ = http.NewResponseController(w).Flush() })
+	}
 }
 
 // callerOf returns the IP address that a request comes from.

@@ -2,6 +2,7 @@ package p4
 
 import (
 	"crypto/rand"
+	"errors"
 	"math/big"
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
@@ -79,50 +80,85 @@ func (d *device) late(c *ao.Call, t terms, user *message.Message, price *big.Int
 
 // charge makes a hold a charge on its ledger.
 func (d *device) charge(c *ao.Call, t terms, user *message.Message, hold *pay.Hold, price *big.Int) error {
-	if t.local() {
-		return d.chargeHere(c, t, user, hold, price)
+	charge := d.chargeElsewhere
+	switch {
+	case t.account == pay.Own:
+		charge = d.localCharge
+	case t.local():
+		charge = d.chargeHere
 	}
-	due := new(big.Int).Sub(price, hold.Prepaid)
-	if due.Sign() <= 0 {
-		_, err := d.book.Settle(hold, price)
-		return err
+	err := charge(c, t, user, hold, price)
+	answered := func() {
+		if err := d.book.Answered(hold); err != nil {
+			c.Log.Warn("an answer could not be noted in the ledger", "error", err)
+		}
 	}
-	bill, err := d.bill(c, user, hold, due)
-	if err == nil {
-		err = d.deliver(c, t, bill)
+	if tab := pay.TabOf(c.Ctx); tab != nil {
+		tab.OnAnswered(answered)
+	} else {
+		answered()
 	}
-	if err != nil {
-		d.book.Owe(hold) // to be delivered with one of the next requests
-		return err
-	}
-	_, err = d.book.Settle(hold, price)
 	return err
 }
 
-// chargeHere charges on a ledger of this node. The one whose accounts are in the
-// book settles the hold together with the charge.
-func (d *device) chargeHere(c *ao.Call, t terms, user *message.Message, hold *pay.Hold, price *big.Int) error {
+// localCharge asks a ledger of this node to charge for a hold. The one whose
+// accounts are in the book settles the hold together with the charge.
+func (d *device) localCharge(c *ao.Call, t terms, user *message.Message, hold *pay.Hold, amount *big.Int) error {
 	call := *c
 	call.Ctx = pay.WithHold(c.Ctx, hold)
-	due := price
-	if t.account != pay.Own {
-		if due = new(big.Int).Sub(price, hold.Prepaid); due.Sign() < 0 {
-			due.SetInt64(0)
+	keys := []message.Pair{
+		message.P("quantity", message.Integer(amount)), message.P("account", message.Binary(hold.Account)),
+		message.P("recipient", message.Binary(pay.Recipient(&c.Env)))}
+	if user != nil {
+		keys = append(keys, message.P("request", user))
+	}
+	return taken(t.ask(&call, t.ledger, "charge", keys...))
+}
+
+// taken returns why a ledger has not taken a charge. The answer false is no
+// charge either (SEC-04).
+func taken(v message.Value, err error) error {
+	if text, ok := message.Text(v); err == nil && ok && text == "false" {
+		return ao.Refuse(402, "The ledger did not charge for this request.")
+	}
+	return err
+}
+
+// remaining returns what is left of a price that a voucher has paid a part of.
+func remaining(price *big.Int, hold *pay.Hold) *big.Int {
+	due := new(big.Int).Sub(price, hold.Prepaid)
+	if due.Sign() < 0 {
+		due.SetInt64(0)
+	}
+	return due
+}
+
+// chargeHere charges on another ledger of this node. What cannot be charged
+// there now never will be.
+func (d *device) chargeHere(c *ao.Call, t terms, user *message.Message, hold *pay.Hold, price *big.Int) error {
+	if err := d.localCharge(c, t, user, hold, remaining(price, hold)); err != nil {
+		return errors.Join(err, d.book.Release(hold))
+	}
+	_, err := d.book.Settle(hold, price)
+	return err
+}
+
+// chargeElsewhere charges on a ledger that is a process or a device of the
+// operator's. A charge that could not be delivered is delivered with one of the
+// next requests.
+func (d *device) chargeElsewhere(c *ao.Call, t terms, user *message.Message, hold *pay.Hold, price *big.Int) error {
+	due := remaining(price, hold)
+	if due.Sign() > 0 {
+		bill, err := d.bill(c, user, hold, due)
+		if err == nil {
+			err = d.deliver(c, t, bill)
+		}
+		if err != nil {
+			d.book.Owe(hold)
+			return err
 		}
 	}
-	_, err := t.ask(&call, t.ledger, "charge",
-		message.P("quantity", message.Integer(due)), message.P("account", message.Binary(hold.Account)),
-		message.P("recipient", message.Binary(pay.Recipient(&c.Env))), message.P("request", user))
-	if t.account == pay.Own {
-		return err
-	}
-	if err != nil { // what cannot be charged here never will be
-		if end := d.book.Release(hold); end != nil {
-			return end
-		}
-		return err
-	}
-	_, err = d.book.Settle(hold, price)
+	_, err := d.book.Settle(hold, price)
 	return err
 }
 
@@ -157,6 +193,5 @@ func (d *device) bill(c *ao.Call, user *message.Message, hold *pay.Hold, due *bi
 
 // deliver has a ledger take a bill.
 func (d *device) deliver(c *ao.Call, t terms, bill *message.Message) error {
-	_, err := c.Internal().Resolve(c.Ctx, t.hook.Set("device", message.Binary(t.ledger)), bill)
-	return err
+	return taken(c.Internal().Resolve(c.Ctx, t.hook.Set("device", message.Binary(t.ledger)), bill))
 }

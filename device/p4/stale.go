@@ -35,9 +35,7 @@ func (d *device) again(c *ao.Call, t terms, h *pay.Hold) error {
 	call := *c
 	call.Ctx = context.WithoutCancel(c.Ctx) // not a matter of who happened to come next
 	if t.local() {
-		call.Ctx = pay.WithHold(call.Ctx, h)
-		_, err := t.ask(&call, t.ledger, "charge", message.P("quantity", message.Integer(h.Amount)), message.P("account", message.Binary(h.Account)))
-		if err != nil {
+		if err := d.localCharge(&call, t, nil, h, h.Amount); err != nil {
 			c.Log.Info("a request that a crash ended is not paid", "account", h.Account, "error", err)
 			return d.book.Release(h)
 		}
