@@ -115,6 +115,8 @@ func (l *life) perform(ctx context.Context, h host, o *op, limits wasm.Limits) (
 			return nil, err
 		}
 		l.in, l.limits = in, limits
+		_, burnt := in.FuelUsed()
+		usage.Add(ctx, usage.WASMFuel, burnt)
 		return nil, nil
 	case opWrite:
 		var addr uint64

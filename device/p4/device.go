@@ -35,7 +35,7 @@ is never free.
 
 Ask before paying:
 
-    curl 'http://localhost:8734/~p4@1.0/estimate?estimate-path=/~message@1.0%26a=1/a'
+    curl 'http://localhost:8734/~p4@1.0/estimate?estimate-path=/~message@1.0%2526a=1/a'
     hyperbeam call --sign --path '/~p4@1.0/balance'`
 
 var (

@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/client"
 	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/keys"
@@ -50,12 +51,18 @@ func simplePay() Pair { return both(p4("simple-pay@1.0", "simple-pay@1.0")) }
 // start runs a node with options; its wallet is the operator's.
 func start(t testing.TB, dir string, operator *keys.PrivateKey, options ...Pair) *paid {
 	t.Helper()
+	return startWith(t, dir, operator, nil, options...)
+}
+
+// startWith is start with more devices.
+func startWith(t testing.TB, dir string, operator *keys.PrivateKey, devices []*ao.Device, options ...Pair) *paid {
+	t.Helper()
 	c := node.DefaultConfig()
 	c.DataDir = dir
 	if err := c.Apply(Of(options...)); err != nil {
 		t.Fatal(err)
 	}
-	n, err := node.Open(ctx, c, node.WithKey(operator))
+	n, err := node.Open(ctx, c, node.WithKey(operator), node.WithDevices(devices...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,4 +160,15 @@ func free(templates ...string) Pair {
 		out = append(out, Of(text("template", s)))
 	}
 	return P("p4_non_chargable_routes", NewList(out...))
+}
+
+// commitAlso adds the signature of somebody else to a request.
+func commitAlso(t testing.TB, m *Message, key *keys.PrivateKey) *Message {
+	t.Helper()
+	committed := m.Committed(m.Commitments().Keys(), false)
+	both, err := commit.Commit(ctx, commit.Env(NoLoader{}), m, key, commit.Spec{Committed: committed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return both
 }
