@@ -20,7 +20,13 @@ import (
 // template.
 type Templates struct {
 	mu    sync.Mutex
-	known map[string]*regexp.Regexp
+	known map[string]pattern
+}
+
+// pattern is a template that has been read.
+type pattern struct {
+	prefix string // what everything that it matches begins with
+	re     *regexp.Regexp
 }
 
 // Bounds of the templates that are kept.
@@ -61,51 +67,47 @@ func (t *Templates) Match(template message.Value, req *message.Message, w Words)
 }
 
 func (t *Templates) text(template string, w Words) bool {
-	re := t.compile(template)
-	return re != nil && re.MatchString(w.String())
+	p, text := t.compile(template), w.String()
+	return p.re != nil && strings.HasPrefix(text, p.prefix) && p.re.MatchString(text)
 }
 
-// compile returns the regular expression of a template, nil when it is none.
-func (t *Templates) compile(template string) *regexp.Regexp {
+// compile returns what a template matches: nothing when it is no expression.
+func (t *Templates) compile(template string) pattern {
 	if len(template) > maxTemplate {
-		return nil
+		return pattern{}
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if re, ok := t.known[template]; ok {
-		return re
+	if p, ok := t.known[template]; ok {
+		return p
 	}
-	re, err := regexp.Compile(expression(template))
-	if err != nil {
-		re = nil
+	prefix, text := expression(template)
+	p := pattern{prefix: prefix}
+	if re, err := regexp.Compile(text); err == nil {
+		p.re = re
 	}
 	if t.known == nil || len(t.known) >= maxTemplates {
-		t.known = map[string]*regexp.Regexp{}
+		t.known = map[string]pattern{}
 	}
-	t.known[template] = re
-	return re
+	t.known[template] = p
+	return p
 }
 
-// expression returns the regular expression that a template is.
-func expression(template string) string {
+// expression returns the regular expression that a template is, and what
+// everything that it matches begins with.
+func expression(template string) (prefix, re string) {
 	if rest, ok := strings.CutPrefix(template, "^"); ok {
-		return `^(?:` + strings.TrimSuffix(rest, "$") + `)$`
+		return "", `^(?:` + strings.TrimSuffix(rest, "$") + `)$`
 	}
 	parts := message.Parts(strings.ReplaceAll(template, ".*", "*"))
 	tail := ""
 	for len(parts) > 0 && parts[len(parts)-1] == "*" {
 		parts, tail = parts[:len(parts)-1], `(?:/[^/~]*)*`
 	}
-	var b strings.Builder
-	b.WriteString("^")
-	for _, p := range parts {
-		b.WriteString("/")
-		b.WriteString(strings.ReplaceAll(regexp.QuoteMeta(p), `\*`, `[^/~]*`))
+	text := "/" + strings.Join(parts, "/")
+	if len(parts) == 0 && tail != "" {
+		text = ""
 	}
-	b.WriteString(tail)
-	if len(parts) == 0 && tail == "" {
-		b.WriteString("/")
-	}
-	b.WriteString("$")
-	return b.String()
+	prefix, _, _ = strings.Cut(text, "*")
+	return prefix, "^" + strings.ReplaceAll(regexp.QuoteMeta(text), `\*`, `[^/~]*`) + tail + "$"
 }

@@ -11,7 +11,8 @@ import (
 // runs, each message by its device and its key, as in /~meta@1.0/info.
 type Words struct {
 	parts []string
-	open  bool // parts of it are known only when it runs
+	text  string // of the parts
+	open  bool   // parts of it are known only when it runs
 }
 
 // WordsOf reads a sequence (package path). A sub-path anywhere in it, also as
@@ -21,20 +22,14 @@ func WordsOf(seq []message.Value) Words {
 	for _, v := range seq {
 		w.element(v, "")
 	}
+	if w.text = "/" + strings.Join(w.parts, "/"); w.open {
+		w.text += "/(...)"
+	}
 	return w
 }
 
 // String returns the words as a path.
-func (w Words) String() string {
-	text := "/" + strings.Join(w.parts, "/")
-	if w.open {
-		text += "/(...)"
-	}
-	return text
-}
-
-// Len returns how many elements have a word.
-func (w Words) Len() int { return len(w.parts) }
+func (w Words) String() string { return w.text }
 
 func (w *Words) add(word string) {
 	if word != "" {

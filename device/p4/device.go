@@ -2,6 +2,8 @@
 package p4
 
 import (
+	"sync"
+
 	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/pay"
@@ -69,42 +71,7 @@ func New(book *pay.Ledger) *ao.Device {
 type device struct {
 	book      *pay.Ledger
 	templates pay.Templates
-}
 
-// terms are what a hook message says about paying.
-type terms struct {
-	hook            *message.Message // without what belongs to the hook itself
-	pricing, ledger string           // devices
-	account         string           // name of the ledger in the book
-}
-
-func termsOf(hook *message.Message) terms {
-	t := terms{hook: hook.Without("hook", "path", "method"), pricing: hook.Text("pricing-device"), ledger: hook.Text("ledger-device")}
-	t.account = t.ledger
-	if p := hook.Text("ledger-path"); p != "" {
-		t.account += " " + p
-	}
-	return t
-}
-
-// complete reports whether both devices are named.
-func (t terms) complete() bool { return t.pricing != "" && t.ledger != "" }
-
-// name is what payments on these terms are called on a tab.
-func (t terms) name() string { return Name + " " + t.pricing + " " + t.account }
-
-// local reports whether the ledger is a device of this node, which knows a
-// charge by the hold in its context.
-func (t terms) local() bool {
-	switch t.ledger {
-	case pay.Own, pay.Recharging, pay.Faff:
-		return true
-	}
-	return false
-}
-
-// ask resolves a key of the pricing or ledger device.
-func (t terms) ask(c *ao.Call, device, key string, keys ...message.Pair) (message.Value, error) {
-	req := message.Of(append(keys, message.P("path", message.Binary(key)), message.P("method", message.Binary("GET")))...)
-	return c.Internal().Resolve(c.Ctx, t.hook.Set("device", message.Binary(device)), req)
+	mu    sync.Mutex
+	known map[*message.Message]*terms // by hook message
 }

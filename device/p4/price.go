@@ -13,8 +13,8 @@ import (
 var never = &ao.Outcome{Status: ao.Failed, Value: message.Binary("Node will not service this request under any circumstances.")}
 
 // estimated returns the price of a request before it runs (spec 04, 3.1.4).
-func (t terms) estimated(c *ao.Call, user *message.Message, body message.Value) (*big.Int, error) {
-	v, err := t.ask(c, t.pricing, "estimate", message.P("request", user), message.P("body", body))
+func (t *terms) estimated(c *ao.Call, user *message.Message, body message.Value) (*big.Int, error) {
+	v, err := ask(c, t.pricingBase, "estimate", message.P("request", user), message.P("body", body))
 	if err == nil {
 		if text, ok := message.Text(v); ok && text == pay.Infinity {
 			return nil, never
@@ -31,8 +31,8 @@ func (t terms) estimated(c *ao.Call, user *message.Message, body message.Value) 
 
 // final returns the price of a request that has run (spec 04, 3.1.5): what the
 // pricing device or the hook message says under "price", else the estimate.
-func (t terms) final(c *ao.Call, user *message.Message, result message.Value, estimate *big.Int) (*big.Int, error) {
-	v, err := t.ask(c, t.pricing, "price", message.P("request", user), message.P("body", result))
+func (t *terms) final(c *ao.Call, user *message.Message, result message.Value, estimate *big.Int) (*big.Int, error) {
+	v, err := ask(c, t.pricingBase, "price", message.P("request", user), message.P("body", result))
 	if err == nil {
 		if n, ok := pay.Amount(v); ok {
 			return n, nil
@@ -44,17 +44,18 @@ func (t terms) final(c *ao.Call, user *message.Message, result message.Value, es
 	return t.estimated(c, user, result)
 }
 
-// free reports whether a request costs nothing: what it names, and what will
-// run when a hook before this one has not changed that, matches a template.
+// free reports whether a request costs nothing: what will run matches a
+// template. That is the body of the hook, which a hook before this one may have
+// changed; where there is none, what the request names.
 func (d *device) free(c *ao.Call, user *message.Message, body message.Value) (bool, error) {
-	seq, err := path.Parse(user)
-	if err != nil {
-		return false, err
+	seq, ok := listOf(body)
+	if !ok {
+		var err error
+		if seq, err = path.Parse(user); err != nil {
+			return false, err
+		}
 	}
 	words := pay.WordsOf(seq)
-	if l, ok := listOf(body); ok && pay.WordsOf(l).String() != words.String() {
-		return false, nil
-	}
 	for _, own := range [...]string{"/~p4@1.0/estimate", "/~p4@1.0/balance"} {
 		if d.templates.Match(message.Binary(own), user, words) {
 			return true, nil

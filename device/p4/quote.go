@@ -13,17 +13,17 @@ import (
 
 // terms returns the terms of the node: those of the request hook that names a
 // ledger (spec 05, 9.1).
-func (d *device) terms(c *ao.Call) (terms, error) {
+func (d *device) terms(c *ao.Call) (*terms, error) {
 	hs, err := c.Handlers(c.Ctx, ao.HookRequest)
 	if err != nil {
-		return terms{}, err
+		return nil, err
 	}
 	for _, h := range hs {
-		if t := termsOf(h); t.ledger != "" {
+		if t := d.termsOf(h); t.ledger != "" {
 			return t, nil
 		}
 	}
-	return terms{}, &ao.Outcome{Status: ao.Failed, Value: message.Binary("No request hook found.")}
+	return nil, &ao.Outcome{Status: ao.Failed, Value: message.Binary("No request hook found.")}
 }
 
 // balance returns what somebody has on the ledger of the node (spec 04, 3.1.6).
@@ -36,7 +36,7 @@ func (d *device) balance(c *ao.Call) (message.Value, error) {
 	if who := d.asker(c); who != "" {
 		keys = append(keys, message.P("target", message.Binary(who)))
 	}
-	return t.ask(c, t.ledger, "balance", keys...)
+	return ask(c, t.ledgerBase, "balance", keys...)
 }
 
 // asker returns the account that a question is about: that of its signer, else
@@ -85,7 +85,7 @@ func (d *device) estimate(c *ao.Call) (message.Value, error) {
 }
 
 // quote says what a price means for who asks.
-func (d *device) quote(c *ao.Call, t terms, user *message.Message, price *big.Int, free bool) (message.Value, error) {
+func (d *device) quote(c *ao.Call, t *terms, user *message.Message, price *big.Int, free bool) (message.Value, error) {
 	m := message.Of(
 		message.P("body", message.Integer(price)), message.P("price", message.Integer(price)),
 		message.P("free", message.Bool(free || price.Sign() == 0)))

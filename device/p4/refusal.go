@@ -9,7 +9,7 @@ import (
 )
 
 // poor refuses a request that its signer cannot pay, and says how to.
-func (d *device) poor(c *ao.Call, t terms, account string, price, balance *big.Int) error {
+func (d *device) poor(c *ao.Call, t *terms, account string, price, balance *big.Int) error {
 	m := message.Of(
 		message.P("status", message.Int(402)),
 		message.P("body", message.Binary("Insufficient funds")),
@@ -19,7 +19,7 @@ func (d *device) poor(c *ao.Call, t terms, account string, price, balance *big.I
 }
 
 // howToPay adds to a message who is to pay, where, and how.
-func (d *device) howToPay(c *ao.Call, t terms, account string, price *big.Int, m *message.Message) *message.Message {
+func (d *device) howToPay(c *ao.Call, t *terms, account string, price *big.Int, m *message.Message) *message.Message {
 	m = m.Set("ledger-device", message.Binary(t.ledger)).Set("recipient", message.Binary(pay.Recipient(&c.Env)))
 	if p := t.hook.Text("ledger-path"); p != "" {
 		m = m.Set("ledger-path", message.Binary(p))
@@ -35,7 +35,7 @@ func (d *device) howToPay(c *ao.Call, t terms, account string, price *big.Int, m
 
 // instructions say how an account gets what a request costs: in the words of the
 // operator when there are any.
-func (t terms) instructions(c *ao.Call, account string, price *big.Int) string {
+func (t *terms) instructions(c *ao.Call, account string, price *big.Int) string {
 	if own := t.hook.Text("how-to-pay"); own != "" {
 		return own
 	}

@@ -37,8 +37,8 @@ func hooked(c *ao.Call, stage pay.Stage) (*message.Message, error) {
 }
 
 // passed returns the hook message for the next handler, which finds all that
-// was there (spec 05, 9.1).
-func passed(c *ao.Call) message.Value { return c.Request().Without("path", "method") }
+// was there (spec 05, 9.1) and gets a path and a method of its own.
+func passed(c *ao.Call) message.Value { return c.Request() }
 
 // request holds the price of a request before it runs (spec 04, 3.1.4).
 func (d *device) request(c *ao.Call) (message.Value, error) {
@@ -50,14 +50,14 @@ func (d *device) request(c *ao.Call) (message.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, tab := termsOf(c.Base), pay.TabOf(c.Ctx)
+	t, tab := d.termsOf(c.Base), pay.TabOf(c.Ctx)
 	free, err := d.free(c, user, body)
 	if err != nil {
 		return nil, err
 	}
 	if free {
 		if tab != nil {
-			tab.Add(pay.Due{Of: t.name(), Value: due{free: true}, End: func(context.Context, bool) {}})
+			tab.Add(pay.Due{Of: t.name, Value: due{free: true}, End: func(context.Context, bool) {}})
 		}
 		return passed(c), nil
 	}
@@ -71,7 +71,7 @@ func (d *device) request(c *ao.Call) (message.Value, error) {
 	metered := usage.Of(c.Ctx) != nil
 	if price.Sign() == 0 && !metered {
 		if tab != nil {
-			tab.Add(pay.Due{Of: t.name(), Value: due{price: price}, End: func(context.Context, bool) {}})
+			tab.Add(pay.Due{Of: t.name, Value: due{price: price}, End: func(context.Context, bool) {}})
 		}
 		return passed(c), nil
 	}
@@ -82,7 +82,7 @@ func (d *device) request(c *ao.Call) (message.Value, error) {
 	if tab == nil { // nobody to settle it: it was a check only
 		return passed(c), d.book.Release(hold)
 	}
-	tab.Add(pay.Due{Of: t.name(), Value: due{price: price, hold: hold}, End: func(ctx context.Context, ran bool) {
+	tab.Add(pay.Due{Of: t.name, Value: due{price: price, hold: hold}, End: func(ctx context.Context, ran bool) {
 		d.abandoned(ctx, c, t, user, hold, price, ran)
 	}})
 	return passed(c), nil
@@ -95,7 +95,7 @@ func incomplete() error {
 
 // abandoned ends a hold that the response hook has not seen: the request was
 // refused by another hook, or the node has no response hook.
-func (d *device) abandoned(ctx context.Context, c *ao.Call, t terms, user *message.Message, hold *pay.Hold, price *big.Int, ran bool) {
+func (d *device) abandoned(ctx context.Context, c *ao.Call, t *terms, user *message.Message, hold *pay.Hold, price *big.Int, ran bool) {
 	var err error
 	if ran {
 		call := *c
@@ -116,7 +116,7 @@ const mostClaims = 64
 // claim holds the price on the account of who signed the request. A metered
 // request needs an account with something on it, even when its price is not
 // known yet.
-func (d *device) claim(c *ao.Call, t terms, user *message.Message, price *big.Int, metered bool) (*pay.Hold, error) {
+func (d *device) claim(c *ao.Call, t *terms, user *message.Message, price *big.Int, metered bool) (*pay.Hold, error) {
 	payers := pay.Payers(c.Ctx, &c.Env, user)
 	if len(payers) > 1 {
 		return nil, severalSigners()
@@ -159,8 +159,8 @@ func severalSigners() error {
 
 // balanceOf asks the ledger for a balance (spec 04, 3.1.4). What is no amount
 // counts as nothing (SEC-04).
-func (t terms) balanceOf(c *ao.Call, user *message.Message, account string) (n *big.Int, endless bool, err error) {
-	v, err := t.ask(c, t.ledger, "balance", message.P("target", message.Binary(account)), message.P("request", user))
+func (t *terms) balanceOf(c *ao.Call, user *message.Message, account string) (n *big.Int, endless bool, err error) {
+	v, err := ask(c, t.ledgerBase, "balance", message.P("target", message.Binary(account)), message.P("request", user))
 	if err != nil {
 		c.Log.Warn("a balance cannot be read", "ledger-device", t.ledger, "account", account, "error", err)
 		return nil, false, ao.Refuse(500, "Error checking ledger balance.")

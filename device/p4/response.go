@@ -26,7 +26,7 @@ func (d *device) response(c *ao.Call) (message.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := termsOf(c.Base)
+	t := d.termsOf(c.Base)
 	owed, prepared, err := d.owed(c, t, user)
 	if err != nil {
 		return nil, err
@@ -57,8 +57,8 @@ func (d *device) response(c *ao.Call) (message.Value, error) {
 
 // owed returns what the request hook has prepared. On a node that has p4 as a
 // response hook only, nothing has been.
-func (d *device) owed(c *ao.Call, t terms, user *message.Message) (due, bool, error) {
-	if entry, ok := pay.TabOf(c.Ctx).Take(t.name()); ok {
+func (d *device) owed(c *ao.Call, t *terms, user *message.Message) (due, bool, error) {
+	if entry, ok := pay.TabOf(c.Ctx).Take(t.name); ok {
 		owed, _ := entry.Value.(due)
 		return owed, true, nil
 	}
@@ -71,7 +71,7 @@ func (d *device) owed(c *ao.Call, t terms, user *message.Message) (due, bool, er
 
 // late makes the hold of a request that has run without one: its price is known
 // only now.
-func (d *device) late(c *ao.Call, t terms, user *message.Message, price *big.Int, prepared bool) (*pay.Hold, error) {
+func (d *device) late(c *ao.Call, t *terms, user *message.Message, price *big.Int, prepared bool) (*pay.Hold, error) {
 	if prepared {
 		c.Log.Debug("a request that was free before it ran has a price after it", "price", price)
 	}
@@ -79,7 +79,7 @@ func (d *device) late(c *ao.Call, t terms, user *message.Message, price *big.Int
 }
 
 // charge makes a hold a charge on its ledger.
-func (d *device) charge(c *ao.Call, t terms, user *message.Message, hold *pay.Hold, price *big.Int) error {
+func (d *device) charge(c *ao.Call, t *terms, user *message.Message, hold *pay.Hold, price *big.Int) error {
 	charge := d.chargeElsewhere
 	switch {
 	case t.account == pay.Own:
@@ -103,7 +103,7 @@ func (d *device) charge(c *ao.Call, t terms, user *message.Message, hold *pay.Ho
 
 // localCharge asks a ledger of this node to charge for a hold. The one whose
 // accounts are in the book settles the hold together with the charge.
-func (d *device) localCharge(c *ao.Call, t terms, user *message.Message, hold *pay.Hold, amount *big.Int) error {
+func (d *device) localCharge(c *ao.Call, t *terms, user *message.Message, hold *pay.Hold, amount *big.Int) error {
 	call := *c
 	call.Ctx = pay.WithHold(c.Ctx, hold)
 	keys := []message.Pair{
@@ -112,7 +112,7 @@ func (d *device) localCharge(c *ao.Call, t terms, user *message.Message, hold *p
 	if user != nil {
 		keys = append(keys, message.P("request", user))
 	}
-	return taken(t.ask(&call, t.ledger, "charge", keys...))
+	return taken(ask(&call, t.ledgerBase, "charge", keys...))
 }
 
 // taken returns why a ledger has not taken a charge. The answer false is no
@@ -135,7 +135,7 @@ func remaining(price *big.Int, hold *pay.Hold) *big.Int {
 
 // chargeHere charges on another ledger of this node. What cannot be charged
 // there now never will be.
-func (d *device) chargeHere(c *ao.Call, t terms, user *message.Message, hold *pay.Hold, price *big.Int) error {
+func (d *device) chargeHere(c *ao.Call, t *terms, user *message.Message, hold *pay.Hold, price *big.Int) error {
 	if err := d.localCharge(c, t, user, hold, remaining(price, hold)); err != nil {
 		return errors.Join(err, d.book.Release(hold))
 	}
@@ -146,7 +146,7 @@ func (d *device) chargeHere(c *ao.Call, t terms, user *message.Message, hold *pa
 // chargeElsewhere charges on a ledger that is a process or a device of the
 // operator's. A charge that could not be delivered is delivered with one of the
 // next requests.
-func (d *device) chargeElsewhere(c *ao.Call, t terms, user *message.Message, hold *pay.Hold, price *big.Int) error {
+func (d *device) chargeElsewhere(c *ao.Call, t *terms, user *message.Message, hold *pay.Hold, price *big.Int) error {
 	due := remaining(price, hold)
 	if due.Sign() > 0 {
 		bill, err := d.bill(c, user, hold, due)
@@ -192,6 +192,6 @@ func (d *device) bill(c *ao.Call, user *message.Message, hold *pay.Hold, due *bi
 }
 
 // deliver has a ledger take a bill.
-func (d *device) deliver(c *ao.Call, t terms, bill *message.Message) error {
-	return taken(c.Internal().Resolve(c.Ctx, t.hook.Set("device", message.Binary(t.ledger)), bill))
+func (d *device) deliver(c *ao.Call, t *terms, bill *message.Message) error {
+	return taken(c.Internal().Resolve(c.Ctx, t.ledgerBase, bill))
 }

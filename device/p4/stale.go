@@ -13,7 +13,7 @@ import (
 // deliverStale delivers the charges that a crash or an unreachable ledger has
 // left behind, before anything new is charged there: their holds would else
 // count against balances that may or may not have been charged.
-func (d *device) deliverStale(c *ao.Call, t terms) error {
+func (d *device) deliverStale(c *ao.Call, t *terms) error {
 	if t.account == pay.Own {
 		return nil
 	}
@@ -31,7 +31,7 @@ func (d *device) deliverStale(c *ao.Call, t terms) error {
 }
 
 // again delivers the charge of a hold, the one that was noted when there is one.
-func (d *device) again(c *ao.Call, t terms, h *pay.Hold) error {
+func (d *device) again(c *ao.Call, t *terms, h *pay.Hold) error {
 	call := *c
 	call.Ctx = context.WithoutCancel(c.Ctx) // not a matter of who happened to come next
 	if t.local() {
