@@ -92,8 +92,10 @@ func TestSettleAboveHold(t *testing.T) {
 	exact(t, l)
 }
 
-// SEC-05: negative quantities, orders without a signature and orders that come
+// Negative quantities, orders without a signature and orders that come
 // again change nothing.
+//
+// SEC-05
 func TestOrders(t *testing.T) {
 	l := open(t, vfs.NewMem(), Options{})
 	must[*big.Int](t)(l.Credit([]string{"a", "b"}, "alice", n(10)))
@@ -118,7 +120,9 @@ func TestOrders(t *testing.T) {
 	exact(t, l)
 }
 
-// SEC-09: however many spend at once, nobody spends what is not there.
+// However many spend at once, nobody spends what is not there.
+//
+// SEC-09
 func TestConcurrentSpending(t *testing.T) {
 	l := open(t, vfs.NewMem(), Options{})
 	must[*big.Int](t)(l.Credit([]string{"a"}, "alice", n(100)))

@@ -51,8 +51,10 @@ func TestAppliedRequestsCost(t *testing.T) {
 	n.has(alice, "60")
 }
 
-// CONF-PAY-06: a paid node that relays to another; unsigned requests first, then
+// A paid node that relays to another; unsigned requests first, then
 // after a top-up a signed answer that verifies.
+//
+// CONF-PAY-06
 func TestRelayThroughPaidNode(t *testing.T) {
 	operator, alice := newKey(t), newKey(t)
 	far := start(t, "", newKey(t))

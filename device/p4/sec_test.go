@@ -16,7 +16,9 @@ import (
 	. "github.com/hyperbeam-go/hyperbeam/message"
 )
 
-// SEC-03: what a request says beside its path does not make it free, nor cheap.
+// What a request says beside its path does not make it free, nor cheap.
+//
+// SEC-03
 func TestNobodyTalksThePriceDown(t *testing.T) {
 	poor := newKey(t)
 	cheap := Of(text("template", "/cheap"), number("price", 0))
@@ -59,8 +61,10 @@ func answering(balance, charge Value) *ao.Device {
 	return &ao.Device{Name: "odd-ledger@1.0", Doc: "Answers one thing.", Keys: []ao.Key{{Name: "balance", Run: say(balance)}, {Name: "charge", Run: say(charge)}}}
 }
 
-// SEC-04: only numbers are balances, false is no charge, and a hook without
+// Only numbers are balances, false is no charge, and a hook without
 // devices serves nothing.
+//
+// SEC-04
 func TestOddLedgers(t *testing.T) {
 	alice := newKey(t)
 	for _, c := range []struct {
@@ -94,7 +98,9 @@ func TestOddLedgers(t *testing.T) {
 	}
 }
 
-// SEC-05: nobody but the node and its operator moves money.
+// Nobody but the node and its operator moves money.
+//
+// SEC-05
 func TestStrangersMoveNothing(t *testing.T) {
 	operator, alice, eve := newKey(t), newKey(t), newKey(t)
 	n := start(t, "", operator, simplePay(), number("simple_pay_price", 0), ledger(alice, 100))
@@ -127,8 +133,10 @@ func TestStrangersMoveNothing(t *testing.T) {
 	n.has(alice, "100")
 }
 
-// SEC-05: an order of the operator counts once, whoever sends it again, with
+// An order of the operator counts once, whoever sends it again, with
 // whatever signatures beside.
+//
+// SEC-05
 func TestOrdersComeOnce(t *testing.T) {
 	operator, alice := newKey(t), newKey(t)
 	dir := t.TempDir()
@@ -160,7 +168,9 @@ func TestOrdersComeOnce(t *testing.T) {
 	n.has(alice, "5")
 }
 
-// SEC-05: a running request cannot play the hook, to have others pay.
+// A running request cannot play the hook, to have others pay.
+//
+// SEC-05
 func TestHooksAreForTheNode(t *testing.T) {
 	alice, eve := newKey(t), newKey(t)
 	n := start(t, "", newKey(t), simplePay(), ledger(alice, 100, eve, 100))
@@ -176,7 +186,9 @@ func TestHooksAreForTheNode(t *testing.T) {
 	n.has(eve, "96")
 }
 
-// SEC-09: requests that run at the same time do not spend the same money.
+// Requests that run at the same time do not spend the same money.
+//
+// SEC-09
 func TestParallelRequestsDoNotOverdraw(t *testing.T) {
 	alice := newKey(t)
 	n := start(t, "", newKey(t), simplePay(), ledger(alice, 21))
@@ -203,7 +215,9 @@ func TestParallelRequestsDoNotOverdraw(t *testing.T) {
 	}
 }
 
-// SEC-01, SEC-02: who has not signed does not pay, and nobody pays for another.
+// Who has not signed does not pay, and nobody pays for another.
+//
+// SEC-01, SEC-02
 func TestForgedPayers(t *testing.T) {
 	alice, eve := newKey(t), newKey(t)
 	n := start(t, "", newKey(t), simplePay(), ledger(alice, 100, eve, 100))

@@ -114,12 +114,12 @@ func (d *device) take(who string, l limits, at time.Time) (wait int64) {
 	}
 	d.callers[who] = caller{left, at}
 	switch {
-	case has > 0:
+	case has >= 1:
 		return 0
 	case l.perSecond <= 0:
 		return maxWait
 	}
-	return int64(min(math.Floor(-left/l.perSecond)+1, maxWait))
+	return int64(min(max(1, math.Ceil((1-left)/l.perSecond)), maxWait))
 }
 
 // forget drops callers that have everything back, or else all: a flood of
