@@ -169,6 +169,44 @@ func TestHyperToken(t *testing.T) {
 	}
 }
 
+// A token with several schedulers takes assignments that enough of them, and all
+// that are required, have signed: a list, or a text with commas.
+//
+// CONF-PAY-16, CONF-PAY-17
+func TestHyperTokenSchedulers(t *testing.T) {
+	assigned := func(slot int, by ...string) *Message {
+		b := NewBuilder(len(by))
+		for i, who := range by {
+			b.Set(fmt.Sprintf("%043d", i+1), Of(P("type", Binary("rsa-pss-sha512")), P("commitment-device", Binary("httpsig@1.0")),
+				P("committer", Binary(who)), P("committed", Strings([]string{"slot"}))))
+		}
+		return transferRequest(slot, "alice", "bob", Int(1)).Set("commitments", b.Message())
+	}
+	for _, c := range []struct {
+		schedulers Value
+		more       []Pair
+		by         []string
+		moved      bool
+	}{
+		{Binary(`"one", "two"`), []Pair{P("scheduler-required", NewList(Binary("one")))}, []string{"one", "two"}, true},
+		{Binary("one,two"), nil, []string{"one", "two"}, true},
+		{NewList(Binary("one"), Binary("two")), nil, []string{"one"}, false},
+		{NewList(Binary("one"), Binary("two")), []Pair{P("scheduler-match", Int(1))}, []string{"two"}, true},
+		{Binary(`"one", "two"`), []Pair{P("scheduler-match", Int(1)), P("scheduler-required", NewList(Binary("one")))}, []string{"two"}, false},
+		{Binary("one"), nil, []string{"three"}, false},
+	} {
+		b := newLuaBench(t)
+		token := hyperToken(t, 1).Set("scheduler", c.schedulers).Merge(Of(c.more...))
+		s := b.ask(token, Of(P("path", Binary("init"))))
+		s = b.ask(s, Of(P("path", Binary("compute")), P("slot", Int(0)), P("body", Of(P("type", Binary("Process"))))))
+		s = b.ask(s.Set("device", Binary("lua@5.3a")), assigned(1, c.by...))
+		v, _ := Text(DeepGet(s, []string{"balance", "bob"}))
+		if (v == "1") != c.moved {
+			t.Errorf("%v %v by %v: bob has %q: %s", show(c.schedulers), c.more, c.by, v, show(DeepGet(s, []string{"results"})))
+		}
+	}
+}
+
 func BenchmarkHyperToken(b *testing.B) {
 	for _, n := range []int{10, 100_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {

@@ -35,10 +35,10 @@ within a part that casts no device, a "*" at the end for any number of such part
 expression for the whole path. What a request says of itself ("route-path", its query) has no part in it, and a path with sub-paths
 is never free.
 
-Ask before paying:
+Ask before paying; the second line, with a wallet that the node knows nothing of, prints 0:
 
-    curl 'http://localhost:8734/~p4@1.0/estimate?estimate-path=/~message@1.0%2526a=1/a'
-    hyperbeam call --sign --path '/~p4@1.0/balance'`
+    curl 'http://localhost:8734/~p4@1.0/estimate?estimate-path=/greeting'
+    hyperbeam call --sign -X GET '/~p4@1.0/balance'`
 
 var (
 	optFree = ao.Option{Name: "p4_non_chargable_routes", Default: freeRoutes(),

@@ -7,9 +7,11 @@ import (
 	"testing"
 
 	"github.com/hyperbeam-go/hyperbeam/commit"
+	"github.com/hyperbeam-go/hyperbeam/internal/fs"
 	"github.com/hyperbeam-go/hyperbeam/internal/sharedtest"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
+	"github.com/hyperbeam-go/hyperbeam/pay"
 )
 
 // Ledgers that are processes: programs of the reference, read from a mirror of
@@ -80,6 +82,44 @@ func TestProcessAsLedger(t *testing.T) {
 	if enough, _ := rep.Message.Get("sufficient"); price != Value(Int(4)) || enough != Value(True) {
 		t.Error(rep.Status, rep.Body, price)
 	}
+}
+
+// Charges of a process ledger that a crash has left behind are delivered, once,
+// before anything else is charged there; their requests have been paid for.
+func TestStaleChargesAreDelivered(t *testing.T) {
+	host, alice, bob := newKey(t), newKey(t), newKey(t)
+	dir, options := t.TempDir(), processLedger(t, host, alice, 100, bob, 50)
+	n := start(t, dir, host, options...)
+	n.ok(nil, "/ledger~node-process@1.0/now/balance/"+bob.Address(), "50")
+	n.stop()
+
+	lost := sign(t, bob, "/greeting", text("greeting", "Hello"), number("nonce", 1)).Set("method", Binary("GET"))
+	book, err := pay.Open(fs.OS(), filepath.Join(dir, "ledger"), pay.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	claim := pay.Claim{
+		Ledger: "lua@5.3a /ledger~node-process@1.0", Account: bob.Address(), Ref: pay.Ref(ctx, lost), Price: big.NewInt(2),
+		Balance: big.NewInt(50), Moment: book.Moment("lua@5.3a /ledger~node-process@1.0", bob.Address())}
+	if _, err := book.Hold(claim); err != nil {
+		t.Fatal(err)
+	}
+	if err := book.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	n = start(t, dir, host, options...)
+	n.ok(alice, "/greeting", "Hello", text("greeting", "Hello"))
+	n.ok(nil, "/ledger~node-process@1.0/now/balance/"+bob.Address(), "48")
+	if rep := n.send(lost); rep.Status != 200 {
+		t.Fatal(rep.Status, rep.Body)
+	}
+	n.ok(nil, "/ledger~node-process@1.0/now/balance/"+bob.Address(), "48")
+	if rep := n.send(lost); rep.Status != 200 {
+		t.Fatal(rep.Status, rep.Body)
+	}
+	n.ok(nil, "/ledger~node-process@1.0/now/balance/"+bob.Address(), "46")
+	n.ok(nil, "/ledger~node-process@1.0/now/balance/"+alice.Address(), "98")
 }
 
 // ledgers is a node with token processes.

@@ -24,7 +24,7 @@ Balances are integers of any size. They begin with what "simple_pay_ledger" says
 charges and top-ups only; both survive the death of the node, a top-up also a power failure once it is acknowledged. No balance ever
 falls below zero. A top-up is a request that the operator has signed with its amount and recipient, and counts once:
 
-    hyperbeam call --key operator.json --sign --path '/~simple-pay@1.0/topup' --set amount=100 --set recipient=ADDRESS
+    hyperbeam call --key operator.json --sign -X GET '/~simple-pay@1.0/topup' amount+integer=100 recipient=ADDRESS
     curl 'http://localhost:8734/~simple-pay@1.0/balance?target=ADDRESS'`
 
 var (
