@@ -128,6 +128,13 @@ func (d *device) claim(c *ao.Call, t *terms, user *message.Message, price *big.I
 		return nil, d.poor(c, t, "", price, new(big.Int))
 	}
 	claim := pay.Claim{Ledger: t.account, Account: payers[0], Ref: pay.Ref(c.Ctx, user), Price: price}
+	if t.account == pay.Own && !metered {
+		// The book has the balance; it is asked for only to open an account that
+		// is not there yet, and to refuse.
+		if hold, err := d.book.Hold(claim); !fail.Is(err, fail.Payment) {
+			return hold, err
+		}
+	}
 	for range mostClaims {
 		claim.Moment = d.book.Moment(t.account, claim.Account)
 		balance, endless, err := t.balanceOf(c, user, claim.Account)

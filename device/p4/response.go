@@ -83,7 +83,7 @@ func (d *device) charge(c *ao.Call, t *terms, user *message.Message, hold *pay.H
 	charge := d.chargeElsewhere
 	switch {
 	case t.account == pay.Own:
-		charge = d.localCharge
+		charge = d.settle
 	case t.local():
 		charge = d.chargeHere
 	}
@@ -101,8 +101,17 @@ func (d *device) charge(c *ao.Call, t *terms, user *message.Message, hold *pay.H
 	return err
 }
 
-// localCharge asks a ledger of this node to charge for a hold. The one whose
-// accounts are in the book settles the hold together with the charge.
+// settle charges on the ledger whose accounts are in the book: charge and end of
+// the hold are one.
+func (d *device) settle(c *ao.Call, t *terms, _ *message.Message, hold *pay.Hold, price *big.Int) error {
+	_, err := d.book.Settle(hold, price)
+	if fail.Is(err, fail.Payment) {
+		return d.poor(c, t, hold.Account, price, d.book.Balance(hold.Account))
+	}
+	return err
+}
+
+// localCharge asks another ledger of this node to charge for a hold.
 func (d *device) localCharge(c *ao.Call, t *terms, user *message.Message, hold *pay.Hold, amount *big.Int) error {
 	call := *c
 	call.Ctx = pay.WithHold(c.Ctx, hold)

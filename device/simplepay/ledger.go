@@ -94,9 +94,10 @@ func (d *device) subject(c *ao.Call) (string, error) {
 	return who, nil
 }
 
-// charge takes an amount from an account (spec 04, 3.2.4). p4@1.0 shows that it
-// may by the hold that it made; everyone else by a signature of the node or of
-// its operator over account and quantity, which counts once (SEC-05).
+// charge takes an amount from an account (spec 04, 3.2.4). p4@1.0 settles its
+// holds in the book; a ledger that this one stands in for shows the hold it has;
+// everyone else a signature of the node or of its operator over account and
+// quantity. Each counts once (SEC-05).
 func (d *device) charge(c *ao.Call) (message.Value, error) {
 	v, err := c.Arg("quantity")
 	if err != nil {
@@ -110,16 +111,8 @@ func (d *device) charge(c *ao.Call) (message.Value, error) {
 		return nil, err
 	}
 	if h := pay.HoldOf(c.Ctx); h != nil && h.Ledger == Name {
-		before := d.book.Balance(h.Account)
-		if order, ok := h.Elsewhere(); ok {
-			_, err = d.book.Charge([]string{order}, h.Account, quantity)
-		} else {
-			_, err = d.book.Settle(h, quantity)
-		}
-		if err != nil {
-			return nil, short(err, before, quantity, d.book.Balance(h.Account))
-		}
-		return message.True, nil
+		order, _ := h.Elsewhere()
+		return d.chargeOnce([]string{order}, h.Account, quantity)
 	}
 	who := []string{c.Address(), pay.Operator(&c.Env)}
 	orders := d.orders(c, who, "quantity", "account", "request")
@@ -130,20 +123,25 @@ func (d *device) charge(c *ao.Call) (message.Value, error) {
 	if account == "" {
 		return nil, fail.New(fail.Invalid, Name+"/charge", "the account is not an address")
 	}
+	return d.chargeOnce(orders, account, quantity)
+}
+
+// chargeOnce charges for orders that have not been carried out.
+func (d *device) chargeOnce(orders []string, account string, quantity *big.Int) (message.Value, error) {
 	before := d.book.Balance(account)
 	if _, err := d.book.Charge(orders, account, quantity); err != nil {
-		return nil, short(err, before, quantity, before)
+		return nil, short(err, before, quantity)
 	}
 	return message.True, nil
 }
 
 // short is the refusal of a charge that an account could not pay.
-func short(err error, before, price, after *big.Int) error {
+func short(err error, before, price *big.Int) error {
 	if !fail.Is(err, fail.Payment) {
 		return err
 	}
 	return ao.Refuse(402, "Insufficient funds. User balance before charge: "+before.String()+
-		". Price of request: "+price.String()+". New balance: "+after.String()+".")
+		". Price of request: "+price.String()+". New balance: "+before.String()+".")
 }
 
 // maxOrders bounds the signatures on one order.
