@@ -8,6 +8,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/id"
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/store"
+	"github.com/hyperbeam-go/hyperbeam/usage"
 )
 
 // Write stores a message, a list or a binary and everything nested in it, and
@@ -93,6 +94,7 @@ func (c *Cache) apply(ctx context.Context, b *store.Batch, d store.Durability) e
 	if b.Len() == 0 && d == store.Lazy {
 		return nil
 	}
+	usage.Add(ctx, usage.StoredBytes, uint64(b.Size()))
 	return c.store.Apply(ctx, b, d)
 }
 

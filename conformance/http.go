@@ -26,6 +26,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	"github.com/hyperbeam-go/hyperbeam/location"
 	"github.com/hyperbeam-go/hyperbeam/message"
+	"github.com/hyperbeam-go/hyperbeam/pay"
 	"github.com/hyperbeam-go/hyperbeam/process"
 	"github.com/hyperbeam-go/hyperbeam/route"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
@@ -61,13 +62,16 @@ func newHTTPNode(t *testing.T, wallet *keys.PrivateKey) (*httpNode, error) {
 	places := location.New(location.Options{Store: kept, Cache: messages, Key: wallet})
 	schedules := remote.New(remote.Options{Local: orders, Locations: places})
 	tasks := cron.NewService(cron.Options{Store: kept, Cache: messages})
+	book, err := pay.InMemory(pay.Options{})
+	if err != nil {
+		return nil, err
+	}
 	t.Cleanup(func() {
-		if err := errors.Join(tasks.Close(), places.Close(), routes.Close(), computing.Close(), orders.Close()); err != nil {
+		if err := errors.Join(book.Close(), tasks.Close(), places.Close(), routes.Close(), computing.Close(), orders.Close()); err != nil {
 			t.Error(err)
 		}
 	})
-	deps := all.Deps{Node: n, Wasm: newWasmSuite(t).engine, Schedules: schedules, Computing: computing, Routes: routes, Tasks: tasks}
-	var err error
+	deps := all.Deps{Node: n, Wasm: newWasmSuite(t).engine, Schedules: schedules, Computing: computing, Routes: routes, Tasks: tasks, Pay: book}
 	if n.registry, err = ao.NewRegistry(append(all.Devices(deps), withInfo(testdevice.New()), newPageDevice())...); err != nil {
 		return nil, err
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/big"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
 
@@ -13,28 +11,18 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/device/all"
 	"github.com/hyperbeam-go/hyperbeam/fail"
+	"github.com/hyperbeam-go/hyperbeam/internal/sharedtest"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 )
 
 // Programs that run on the reference, read from a mirror of its repository when
 // there is one beside this checkout. They are not part of this project.
 
-const programsMirror = "../../.mirror/permaweb+HyperBEAM/repo"
-
 // reference returns a module of the reference's repository.
 func reference(t testing.TB, path string) *Message {
 	t.Helper()
-	if _, err := os.Stat(programsMirror); err != nil {
-		t.Skip("no mirror of permaweb/HyperBEAM beside this checkout")
-	}
-	for _, branch := range []string{"edge", "beta", "HEAD"} {
-		src, err := exec.Command("git", "--git-dir="+programsMirror, "show", branch+":"+path).Output()
-		if err == nil {
-			return Of(P("content-type", Binary("application/lua")), P("name", Binary(path)), P("body", Binary(src)))
-		}
-	}
-	t.Skipf("the mirror has no %s", path)
-	return nil
+	src := sharedtest.Mirror(t, path)
+	return Of(P("content-type", Binary("application/lua")), P("name", Binary(path)), P("body", Binary(src)))
 }
 
 // luaBench resolves requests with all devices.
@@ -178,6 +166,44 @@ func TestHyperToken(t *testing.T) {
 	s = b.ask(s.Set("device", Binary("lua@5.3a")), charge)
 	if v, _ := Text(DeepGet(s, []string{"balance", "node"})); v != "7" {
 		t.Fatal(show(DeepGet(s, []string{"results"})))
+	}
+}
+
+// A token with several schedulers takes assignments that enough of them, and all
+// that are required, have signed: a list, or a text with commas.
+//
+// CONF-PAY-16, CONF-PAY-17
+func TestHyperTokenSchedulers(t *testing.T) {
+	assigned := func(slot int, by ...string) *Message {
+		b := NewBuilder(len(by))
+		for i, who := range by {
+			b.Set(fmt.Sprintf("%043d", i+1), Of(P("type", Binary("rsa-pss-sha512")), P("commitment-device", Binary("httpsig@1.0")),
+				P("committer", Binary(who)), P("committed", Strings([]string{"slot"}))))
+		}
+		return transferRequest(slot, "alice", "bob", Int(1)).Set("commitments", b.Message())
+	}
+	for _, c := range []struct {
+		schedulers Value
+		more       []Pair
+		by         []string
+		moved      bool
+	}{
+		{Binary(`"one", "two"`), []Pair{P("scheduler-required", NewList(Binary("one")))}, []string{"one", "two"}, true},
+		{Binary("one,two"), nil, []string{"one", "two"}, true},
+		{NewList(Binary("one"), Binary("two")), nil, []string{"one"}, false},
+		{NewList(Binary("one"), Binary("two")), []Pair{P("scheduler-match", Int(1))}, []string{"two"}, true},
+		{Binary(`"one", "two"`), []Pair{P("scheduler-match", Int(1)), P("scheduler-required", NewList(Binary("one")))}, []string{"two"}, false},
+		{Binary("one"), nil, []string{"three"}, false},
+	} {
+		b := newLuaBench(t)
+		token := hyperToken(t, 1).Set("scheduler", c.schedulers).Merge(Of(c.more...))
+		s := b.ask(token, Of(P("path", Binary("init"))))
+		s = b.ask(s, Of(P("path", Binary("compute")), P("slot", Int(0)), P("body", Of(P("type", Binary("Process"))))))
+		s = b.ask(s.Set("device", Binary("lua@5.3a")), assigned(1, c.by...))
+		v, _ := Text(DeepGet(s, []string{"balance", "bob"}))
+		if (v == "1") != c.moved {
+			t.Errorf("%v %v by %v: bob has %q: %s", show(c.schedulers), c.more, c.by, v, show(DeepGet(s, []string{"results"})))
+		}
 	}
 }
 

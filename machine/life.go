@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/hyperbeam-go/hyperbeam/fail"
+	"github.com/hyperbeam-go/hyperbeam/usage"
 	"github.com/hyperbeam-go/hyperbeam/vm/wasm"
 )
 
@@ -114,6 +115,8 @@ func (l *life) perform(ctx context.Context, h host, o *op, limits wasm.Limits) (
 			return nil, err
 		}
 		l.in, l.limits = in, limits
+		_, burnt := in.FuelUsed()
+		usage.Add(ctx, usage.WASMFuel, burnt)
 		return nil, nil
 	case opWrite:
 		var addr uint64
@@ -124,6 +127,8 @@ func (l *life) perform(ctx context.Context, h host, o *op, limits wasm.Limits) (
 	default:
 		out, err = l.in.Call(ctx, o.export, o.args...)
 	}
+	burnt, _ := l.in.FuelUsed()
+	usage.Add(ctx, usage.WASMFuel, burnt)
 	if err != nil && (o.kind != opCall || l.in.Dead() != nil) {
 		l.stop()
 	}
@@ -215,6 +220,7 @@ func (l *life) move(ctx context.Context, m *Machine, limits wasm.Limits) error {
 // has the one that it had.
 func (l *life) replay(ctx context.Context, m *Machine, limits wasm.Limits) (err error) {
 	const op = "machine.Restore"
+	ctx, _ = usage.With(ctx, nil) // nobody's request
 	defer func() {
 		if err != nil {
 			l.stop()

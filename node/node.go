@@ -147,8 +147,16 @@ func (n *Node) open(ctx context.Context, c Config, p parts) error {
 	monitors := legacynet.NewMonitors(legacynet.MonitorOptions{Store: n.store, Order: orders, Push: pushing, Log: p.log})
 	n.close = append(n.close, monitors.Close)
 	count(p.metrics, orders, computing, pushing)
+	book, err := openLedger(c, p)
+	if err != nil {
+		return err
+	}
+	n.close = append(n.close, book.Close)
 	host := message.NewSlot[string]("host of the request")
-	devices := all.Devices(all.Deps{Node: n.settings, Wasm: machine, Schedules: schedules, Computing: computing, Routes: routes, Tasks: tasks, Pushing: pushing, Host: host, Metrics: p.metrics})
+	devices := all.Devices(all.Deps{
+		Node: n.settings, Wasm: machine, Schedules: schedules, Computing: computing, Routes: routes, Tasks: tasks, Pushing: pushing,
+		Pay: book, Host: host, Metrics: p.metrics,
+	})
 	registry, err := ao.NewRegistry(append(devices, p.devices...)...)
 	if err != nil {
 		return err

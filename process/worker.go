@@ -8,6 +8,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
+	"github.com/hyperbeam-go/hyperbeam/usage"
 )
 
 // worker computes one process. What is below the line belongs to its
@@ -146,6 +147,7 @@ func (w *worker) serve() {
 func (w *worker) advance(r *request) {
 	w.env = r.env
 	ctx := context.WithoutCancel(r.ctx)
+	defer usage.CPU(ctx)()
 	now := w.s.Clock.Now()
 	if r.kind == wantSlot {
 		if m := w.recent.get(r.slot); m != nil {

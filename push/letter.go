@@ -33,7 +33,10 @@ func (o origin) compose(ctx context.Context, m *message.Message, target string) 
 	if err != nil {
 		return nil, err
 	}
-	base, err := commit.CalculatedID(ctx, definition.OnlyCommitted().Without(message.CommitmentsKey, "authority", "scheduler"))
+	// The commitments stay: where there is an unsigned one, its ID is what a
+	// program gets that removes the two keys and asks for the ID, and what the
+	// reference sends (spec 03, 6.6.1).
+	base, err := commit.UnsignedID(ctx, definition.OnlyCommitted().Without("authority", "scheduler"))
 	if err != nil {
 		return nil, err
 	}

@@ -18,34 +18,38 @@ type result struct {
 // execute resolves a request, with the hooks around it (spec 02, 12). Replies
 // that the node has not computed, such as refusals of a hook, are not signed.
 // When the request names nothing, also after the hook, there is no message.
-func (s *Server) execute(ctx context.Context, req *request, set *settings) (out result, signable bool) {
+func (s *Server) execute(ctx context.Context, v *visit, req *request, set *settings) (out result, signable bool) {
 	env, seq := set.env, req.seq
 	if !set.initialized {
 		if seq = infoOnly(seq); seq == nil {
 			return embed(ao.Result{Status: ao.Failed, Value: message.Binary("Node must be initialized before use.")}), false
 		}
 	}
-	if env.HasHook(ao.HookRequest) {
+	before, after := env.HasHook(ao.HookRequest), env.HasHook(ao.HookResponse)
+	if !before && !after {
+		if len(seq) == 0 {
+			return result{}, false
+		}
+		r := ao.ResultOf(env.Run(ctx, seq))
+		s.fault(req.message, r.Err)
+		return embed(r), true
+	}
+	v.begin(ctx, req)
+	defer v.end()
+	if before {
 		var refused *ao.Result
-		if seq, refused = s.requestHook(ctx, env, req, seq); refused != nil {
+		if seq, refused = s.requestHook(v.ctx, env, req, seq); refused != nil {
 			return embed(*refused), false
 		}
 	}
 	if len(seq) == 0 {
 		return result{}, false
 	}
-	r := ao.ResultOf(env.Run(ctx, seq))
+	r := v.run(env, seq)
 	s.fault(req.message, r.Err)
 	out = embed(r)
-	if env.HasHook(ao.HookResponse) {
-		v, err := env.Hook(ctx, ao.HookResponse, message.Of(message.P("request", req.message), message.P("body", out.message)))
-		if err != nil {
-			return embed(ao.ResultOf(v, err)), false
-		}
-		if m, ok := v.(*message.Message); ok {
-			body, _ := m.Get("body")
-			out = embed(ao.Result{Status: ao.OK, Value: body})
-		}
+	if after {
+		return v.responseHook(env, req, out)
 	}
 	return out, true
 }

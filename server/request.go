@@ -20,6 +20,7 @@ type request struct {
 	want    wishes
 	device  string // first device in the path, or ""
 	size    int    // bytes of the body
+	wire    int    // bytes of request line, headers and body
 
 	// What it was made from, for requests that are remembered.
 	set                  *settings
@@ -53,7 +54,7 @@ func (s *Server) request(ctx context.Context, w http.ResponseWriter, r *http.Req
 	if want, err = s.wishesOf(m, raw); err != nil {
 		return nil, want, err
 	}
-	req := &request{message: m, want: want, size: len(raw.body)}
+	req := &request{message: m, want: want, size: len(raw.body), wire: weightOf(r) + len(raw.body)}
 	if s.opt.Host != nil && !m.Has("host") {
 		m = s.opt.Host.Set(m, r.Host)
 		req.message = m

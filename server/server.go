@@ -60,6 +60,8 @@ func New(engine *ao.Engine, opt Options) (*Server, error) {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	seen := Observation{Method: r.Method}
+	v := &visit{}
+	defer v.answered(w)
 	defer s.recovered(w, r)
 	set := s.current()
 	if n := s.active.Add(1); n > set.maxConcurrent {
@@ -75,7 +77,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		seen.Status = http.StatusOK
 	} else {
 		ctx, cancel := context.WithTimeout(r.Context(), set.timeout)
-		if rep := s.answer(ctx, w, r, set, &seen); rep != nil {
+		if rep := s.answer(ctx, v, w, r, set, &seen); rep != nil {
 			s.write(w, r, rep, &seen)
 		} else if s.root(w, r, set) {
 			seen.Status = http.StatusOK
@@ -92,7 +94,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // answer returns the reply to a request, nil when it is for "/" and the request
 // hook leaves it so (spec 05, 3.13).
-func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Request, set *settings, seen *Observation) *reply {
+func (s *Server) answer(ctx context.Context, v *visit, w http.ResponseWriter, r *http.Request, set *settings, seen *Observation) *reply {
 	req, want, err := s.request(ctx, w, r, set)
 	if err != nil {
 		if isRoot(r.RequestURI) {
@@ -101,7 +103,8 @@ func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Requ
 		return s.failure(ctx, err, want, set)
 	}
 	seen.Device, seen.BytesIn = req.device, req.size
-	result, signable := s.execute(ctx, req, set)
+	v.caller = s.callerOf(r, set)
+	result, signable := s.execute(ctx, v, req, set)
 	if result.message == nil {
 		if isRoot(r.RequestURI) {
 			return nil

@@ -13,6 +13,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/cron"
 	"github.com/hyperbeam-go/hyperbeam/device/dedup"
 	"github.com/hyperbeam-go/hyperbeam/device/delegated"
+	"github.com/hyperbeam-go/hyperbeam/device/faff"
 	"github.com/hyperbeam-go/hyperbeam/device/flat"
 	"github.com/hyperbeam-go/hyperbeam/device/genesis"
 	"github.com/hyperbeam-go/hyperbeam/device/hook"
@@ -26,17 +27,22 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/manifest"
 	"github.com/hyperbeam-go/hyperbeam/device/message"
 	"github.com/hyperbeam-go/hyperbeam/device/meta"
+	"github.com/hyperbeam-go/hyperbeam/device/metering"
 	"github.com/hyperbeam-go/hyperbeam/device/monitor"
 	"github.com/hyperbeam-go/hyperbeam/device/multipass"
 	"github.com/hyperbeam-go/hyperbeam/device/name"
 	"github.com/hyperbeam-go/hyperbeam/device/nodeprocess"
+	"github.com/hyperbeam-go/hyperbeam/device/p4"
 	"github.com/hyperbeam-go/hyperbeam/device/patch"
 	"github.com/hyperbeam-go/hyperbeam/device/poda"
 	"github.com/hyperbeam-go/hyperbeam/device/process"
 	"github.com/hyperbeam-go/hyperbeam/device/push"
+	"github.com/hyperbeam-go/hyperbeam/device/ratelimit"
+	"github.com/hyperbeam-go/hyperbeam/device/recharging"
 	"github.com/hyperbeam-go/hyperbeam/device/relay"
 	"github.com/hyperbeam-go/hyperbeam/device/router"
 	"github.com/hyperbeam-go/hyperbeam/device/scheduler"
+	"github.com/hyperbeam-go/hyperbeam/device/simplepay"
 	"github.com/hyperbeam-go/hyperbeam/device/stack"
 	"github.com/hyperbeam-go/hyperbeam/device/structured"
 	"github.com/hyperbeam-go/hyperbeam/device/wasi"
@@ -44,6 +50,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/whois"
 	value "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/metrics"
+	"github.com/hyperbeam-go/hyperbeam/pay"
 	computing "github.com/hyperbeam-go/hyperbeam/process"
 	pushing "github.com/hyperbeam-go/hyperbeam/push"
 	"github.com/hyperbeam-go/hyperbeam/route"
@@ -67,6 +74,7 @@ type Deps struct {
 
 	// Host is the slot in which the server notes the host of a request.
 	Host *value.Slot[string]
+	Pay  *pay.Ledger // the money of the node
 }
 
 // Devices returns every device.
@@ -82,6 +90,7 @@ func Devices(d Deps) []*ao.Device {
 		cron.New(d.Tasks),
 		dedup.New(),
 		delegated.New(computeunit.Remote{Routes: d.Routes}),
+		faff.New(),
 		flat.New(),
 		genesis.New(computeunit.Native{Engine: d.Wasm}, computeunit.Remote{Routes: d.Routes}),
 		hook.New(),
@@ -93,17 +102,22 @@ func Devices(d Deps) []*ao.Device {
 		lookup.New(),
 		lua.New(),
 		manifest.New(),
+		metering.New(),
 		monitor.New(),
 		multipass.New(),
 		name.New(d.Host),
 		nodeprocess.New(),
+		p4.New(d.Pay),
 		patch.New(),
 		poda.New(d.Schedules),
 		process.New(d.Computing),
 		push.New(d.Pushing),
+		ratelimit.New(),
+		recharging.New(),
 		relay.New(d.Routes),
 		router.New(d.Routes),
 		scheduler.New(d.Schedules),
+		simplepay.New(d.Pay),
 		stack.New(),
 		structured.New(),
 		wasi.New(),

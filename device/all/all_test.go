@@ -20,6 +20,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	"github.com/hyperbeam-go/hyperbeam/location"
 	. "github.com/hyperbeam-go/hyperbeam/message"
+	"github.com/hyperbeam-go/hyperbeam/pay"
 	"github.com/hyperbeam-go/hyperbeam/process"
 	"github.com/hyperbeam-go/hyperbeam/push"
 	"github.com/hyperbeam-go/hyperbeam/route"
@@ -67,13 +68,17 @@ func devices(t testing.TB) []*ao.Device {
 	places := location.New(location.Options{Store: kept, Cache: messages, Key: key, Clock: stopped{}})
 	schedules := remote.New(remote.Options{Local: orders, Locations: places})
 	tasks := cron.NewService(cron.Options{Store: kept, Cache: messages, Clock: stopped{}})
+	book, err := pay.InMemory(pay.Options{Clock: stopped{}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
-		if err := errors.Join(tasks.Close(), places.Close(), routes.Close(), pushing.Close(), computing.Close(), orders.Close()); err != nil {
+		if err := errors.Join(book.Close(), tasks.Close(), places.Close(), routes.Close(), pushing.Close(), computing.Close(), orders.Close()); err != nil {
 			t.Error(err)
 		}
 		engine.Close()
 	})
-	return all.Devices(all.Deps{Node: node{}, Wasm: engine, Schedules: schedules, Computing: computing, Routes: routes, Tasks: tasks, Pushing: pushing})
+	return all.Devices(all.Deps{Node: node{}, Wasm: engine, Schedules: schedules, Computing: computing, Routes: routes, Tasks: tasks, Pushing: pushing, Pay: book})
 }
 
 var key = func() *keys.PrivateKey {

@@ -8,6 +8,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/message"
+	"github.com/hyperbeam-go/hyperbeam/usage"
 )
 
 // session is one call of a program by the engine.
@@ -57,8 +58,9 @@ func (s *session) left() int64 {
 	return max(1, s.fuel-s.inst.vm.FuelUsed()-s.spent.Load())
 }
 
-// charge notes what the call took in the call around it.
+// charge notes what the call took, in the call around it and for the request.
 func (s *session) charge() {
+	usage.Add(s.ctx, usage.LuaFuel, uint64(max(0, s.inst.vm.FuelUsed())))
 	if s.parent != nil {
 		s.parent.spent.Add(s.inst.vm.FuelUsed())
 	}

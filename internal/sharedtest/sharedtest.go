@@ -5,6 +5,7 @@ package sharedtest
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 )
@@ -46,4 +47,28 @@ func File(t testing.TB, name string) []byte {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// Mirror returns the content of a file of the reference's repository
+// (permaweb/HyperBEAM), from a mirror of it in .mirror beside the shared folder
+// or one folder above, and skips the test when there is none.
+func Mirror(t testing.TB, path string) []byte {
+	t.Helper()
+	shared, err := filepath.EvalSymlinks(Dir(t, ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{filepath.Dir(Dir(t, "")), filepath.Dir(shared)} {
+		repo := filepath.Join(dir, ".mirror", "permaweb+HyperBEAM", "repo")
+		if _, err := os.Stat(repo); err != nil {
+			continue
+		}
+		for _, branch := range []string{"edge", "beta", "HEAD"} {
+			if out, err := exec.Command("git", "--git-dir="+repo, "show", branch+":"+path).Output(); err == nil {
+				return out
+			}
+		}
+	}
+	t.Skipf("no mirror of permaweb/HyperBEAM with %s beside the shared folder", path)
+	return nil
 }
