@@ -423,3 +423,24 @@ type echo struct{ httpsig.Codec }
 func (echo) Decode(_ context.Context, _ codec.Env, v message.Value, _ codec.Options) (message.Value, error) {
 	return v, nil
 }
+
+// The public HMAC key, and a secret, do not speak for whoever they name.
+//
+// SEC-02
+func TestClaimedCommitterOfAnHMAC(t *testing.T) {
+	victim := testWallet(t).Address()
+	for name, spec := range map[string]Spec{"constant": {Type: TypeHMAC}, "secret": {Type: TypeHMAC, Scheme: "secret", Secret: "s"}} {
+		m := mustCommit(t, of("a", "1"), nil, spec)
+		id := m.Commitments().Keys()[0]
+		forged := m.Set(message.CommitmentsKey, of(id, m.Commitments().Message(id).Set(FieldCommitter, message.Binary(victim))))
+		if err := Verify(t.Context(), storing(m), m, Every(), spec.Secret); err != nil {
+			t.Errorf("%s: the honest one: %v", name, err)
+		}
+		if err := Verify(t.Context(), storing(m), forged, Every(), spec.Secret); !fail.Is(err, fail.Unauthorized) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if got := VerifiedSigners(t.Context(), storing(m), forged); len(got) > 0 {
+			t.Errorf("%s: signers %v", name, got)
+		}
+	}
+}

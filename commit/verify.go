@@ -163,6 +163,9 @@ func checkHTTPSig(ctx context.Context, env codec.Env, m *message.Message, commit
 	if err != nil {
 		return fail.New(fail.Unauthorized, op, "%w", err)
 	}
+	if who := c.Text(FieldCommitter); who != "" && who != mat.committer {
+		return fail.New(fail.Unauthorized, op, "the committer %.64s is not who the key stands for", who)
+	}
 	mac := macOf(mat.key, s, c)
 	if subtle.ConstantTimeCompare(mac[:], sig) != 1 {
 		return fail.New(fail.Unauthorized, op, "the HMAC does not match the content")
