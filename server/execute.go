@@ -24,15 +24,17 @@ func (s *Server) execute(ctx context.Context, req *request, set *settings) (out 
 			return embed(ao.Result{Status: ao.Failed, Value: message.Binary("Node must be initialized before use.")}), false
 		}
 	}
+	var hooked *message.Message // the request as the hook leaves it
 	if env.HasHook(ao.HookRequest) {
 		var refused *ao.Result
-		if seq, refused = s.requestHook(ctx, env, req, seq); refused != nil {
+		if seq, hooked, refused = s.requestHook(ctx, env, req, seq); refused != nil {
 			return embed(*refused), false
 		}
 	}
 	r := ao.ResultOf(env.Run(ctx, seq))
 	s.fault(req.message, r.Err)
 	out = embed(r)
+	out.message = withHookCookies(out.message, hooked)
 	if env.HasHook(ao.HookResponse) {
 		v, err := env.Hook(ctx, ao.HookResponse, message.Of(message.P("request", req.message), message.P("body", out.message)))
 		if err != nil {
@@ -41,18 +43,20 @@ func (s *Server) execute(ctx context.Context, req *request, set *settings) (out 
 		if m, ok := v.(*message.Message); ok {
 			body, _ := m.Get("body")
 			out = embed(ao.Result{Status: ao.OK, Value: body})
+			out.message = withHookCookies(out.message, hooked)
 		}
 	}
 	return out, true
 }
 
-// requestHook lets the hook see and replace the sequence (spec 02, 12.3).
-func (s *Server) requestHook(ctx context.Context, env *ao.Env, req *request, seq []message.Value) ([]message.Value, *ao.Result) {
+// requestHook lets the hook see and replace the sequence and the request (spec
+// 02, 12.3).
+func (s *Server) requestHook(ctx context.Context, env *ao.Env, req *request, seq []message.Value) ([]message.Value, *message.Message, *ao.Result) {
 	v, err := env.Hook(ctx, ao.HookRequest, message.Of(
 		message.P("request", req.message), message.P("body", message.NewList(seq...))))
 	if err != nil {
 		r := ao.ResultOf(v, err)
-		return nil, &r
+		return nil, nil, &r
 	}
 	m, _ := v.(*message.Message)
 	body, _ := m.Get("body")
@@ -63,13 +67,13 @@ func (s *Server) requestHook(ctx context.Context, env *ao.Env, req *request, seq
 	}
 	l, ok := body.(*message.List)
 	if !ok {
-		return nil, &ao.Result{Status: ao.Failed, Value: message.Binary("The request hook did not return a list of messages.")}
+		return nil, nil, &ao.Result{Status: ao.Failed, Value: message.Binary("The request hook did not return a list of messages.")}
 	}
 	out := make([]message.Value, 0, l.Len())
 	for _, e := range l.All() {
 		out = append(out, e)
 	}
-	return out, nil
+	return out, m.Message("request"), nil
 }
 
 // infoOnly returns the part of a sequence that a node serves before it is

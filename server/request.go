@@ -82,9 +82,9 @@ func (s *Server) sequence(m *message.Message) ([]message.Value, error) {
 		return nil, err
 	}
 	dropSignedPath(seq, m)
-	if cookies, ok := s.opt.Cookies.In(m); ok {
+	if from := senderOf(m); from != (sender{}) {
 		for i, v := range seq {
-			seq[i] = s.withCookies(v, cookies)
+			seq[i] = from.on(v)
 		}
 	}
 	return seq, nil
