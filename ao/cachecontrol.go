@@ -139,7 +139,7 @@ func (e *Env) keep(ctx context.Context, base *message.Message, key string, req *
 		cc = cc.under(of(result))
 	}
 	if cc = cc.under(of(req)); cc.Store != Yes || e.hashpath == HashpathIgnore ||
-		IsConfidential(base) || IsConfidential(req) || isMessage && IsConfidential(result) {
+		secretive(base) || secretive(req) || isMessage && IsConfidential(result) {
 		return nil
 	}
 	switch v.(type) {

@@ -22,3 +22,9 @@ func IsConfidential(m *message.Message) bool {
 	marked, _ := confidentialSlot.In(m)
 	return marked
 }
+
+// secretive reports whether storing m would store a secret: it is marked, or has
+// a key that carries one.
+func secretive(m *message.Message) bool {
+	return IsConfidential(m) || m.Has("authorization") || m.Has("secret")
+}

@@ -143,7 +143,11 @@ func (n *Node) open(ctx context.Context, c Config, p parts) error {
 	n.close = append(n.close, tasks.Close)
 	monitors := legacynet.NewMonitors(legacynet.MonitorOptions{Store: n.store, Order: orders, Push: pushing, Log: p.log})
 	n.close = append(n.close, monitors.Close)
-	devices := all.Devices(all.Deps{Node: n.settings, Wasm: machine, Schedules: schedules, Computing: computing, Routes: routes, Tasks: tasks, Pushing: pushing})
+	wallets, err := n.hostedWallets(ctx, c, p)
+	if err != nil {
+		return err
+	}
+	devices := all.Devices(all.Deps{Node: n.settings, Wasm: machine, Schedules: schedules, Computing: computing, Routes: routes, Tasks: tasks, Pushing: pushing, Hosted: wallets})
 	registry, err := ao.NewRegistry(append(devices, p.devices...)...)
 	if err != nil {
 		return err

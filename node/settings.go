@@ -37,6 +37,7 @@ func Settings() []Setting {
 		text("data_dir", "HB_DATA", "Folder of everything the node keeps. Empty keeps nothing.", func(c *Config) *string { return &c.DataDir }),
 		text("priv_key_location", "HB_KEY", "Wallet file (JWK). Empty is wallet.json in data_dir. Made when it does not exist.", func(c *Config) *string { return &c.KeyFile }),
 		choice("key_type", "Kind of wallet to make: rsa is what every peer accepts, the others sign 200 times faster.", func(c *Config) *string { return &c.KeyType }, "rsa", "ed25519", "secp256k1"),
+		text("hosted_passphrase_file", "", "File with the passphrase that encrypts the wallets hosted for users. Empty encrypts them with a key derived from the wallet.", func(c *Config) *string { return &c.HostedPassphraseFile }),
 		choice("mode", "prod hides the details of internal faults, debug shows them to clients.", func(c *Config) *string { return &c.Mode }, "prod", "debug"),
 		choice("store_engine", "Where messages are kept: pebble (default), fs (readable files), memory (lost at exit).", func(c *Config) *string { return &c.Store }, "pebble", "fs", "memory"),
 		choice("store_sync", "When writes that need no durability reach the disk: always, interval, never.", func(c *Config) *string { return &c.StoreSync }, "always", "interval", "never"),

@@ -36,35 +36,6 @@ func (s *Server) withArrival(m *message.Message, w *wire, set *settings) *messag
 	return cookie.ArrivalSlot.Set(m, a)
 }
 
-// sender is what the private state of a request says about who sends it.
-type sender struct {
-	cookies *message.Message
-	arrival cookie.Arrival
-}
-
-func senderOf(m *message.Message) sender {
-	return sender{cookie.Of(m), cookie.ArrivalOf(m)}
-}
-
-// on gives an element of a sequence what is known of the sender.
-func (f sender) on(v message.Value) message.Value {
-	switch x := v.(type) {
-	case *message.Message:
-		if f.cookies != nil {
-			x = cookie.Slot.Set(x, f.cookies)
-		}
-		if f.arrival != (cookie.Arrival{}) {
-			x = cookie.ArrivalSlot.Set(x, f.arrival)
-		}
-		return x
-	case *message.As:
-		if m, ok := x.Message.(*message.Message); ok {
-			return &message.As{Device: x.Device, Message: f.on(m)}
-		}
-	}
-	return v
-}
-
 // setCookies returns the set-cookie lines of a result that brought cookies of
 // its own, and the result without the keys that carried them. Cookies that the
 // request had are not sent back.

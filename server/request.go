@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/hyperbeam-go/hyperbeam/codec/cookie"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/path"
@@ -82,11 +83,7 @@ func (s *Server) sequence(m *message.Message) ([]message.Value, error) {
 		return nil, err
 	}
 	dropSignedPath(seq, m)
-	if from := senderOf(m); from != (sender{}) {
-		for i, v := range seq {
-			seq[i] = from.on(v)
-		}
-	}
+	cookie.Spread(seq, m)
 	return seq, nil
 }
 

@@ -45,3 +45,31 @@ func Foreign(secFetchSite, origin, host string) bool {
 	u, err := url.Parse(origin)
 	return err != nil || u.Host == "" || !strings.EqualFold(u.Host, host)
 }
+
+// Spread gives the messages of a sequence the cookies and the arrival of the
+// request that they were parsed from.
+func Spread(seq []message.Value, request *message.Message) {
+	cookies, arrival := Of(request), ArrivalOf(request)
+	if cookies == nil && arrival == (Arrival{}) {
+		return
+	}
+	on := func(m *message.Message) *message.Message {
+		if cookies != nil {
+			m = Slot.Set(m, cookies)
+		}
+		if arrival != (Arrival{}) {
+			m = ArrivalSlot.Set(m, arrival)
+		}
+		return m
+	}
+	for i, v := range seq {
+		switch x := v.(type) {
+		case *message.Message:
+			seq[i] = on(x)
+		case *message.As:
+			if m, ok := x.Message.(*message.Message); ok {
+				seq[i] = &message.As{Device: x.Device, Message: on(m)}
+			}
+		}
+	}
+}

@@ -6,14 +6,17 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/computeunit"
 	"github.com/hyperbeam-go/hyperbeam/device/ans104"
 	"github.com/hyperbeam-go/hyperbeam/device/apply"
+	"github.com/hyperbeam-go/hyperbeam/device/authhook"
 	"github.com/hyperbeam-go/hyperbeam/device/cache"
 	"github.com/hyperbeam-go/hyperbeam/device/compute"
+	"github.com/hyperbeam-go/hyperbeam/device/cookie"
 	"github.com/hyperbeam-go/hyperbeam/device/cron"
 	"github.com/hyperbeam-go/hyperbeam/device/dedup"
 	"github.com/hyperbeam-go/hyperbeam/device/delegated"
 	"github.com/hyperbeam-go/hyperbeam/device/flat"
 	"github.com/hyperbeam-go/hyperbeam/device/genesis"
 	"github.com/hyperbeam-go/hyperbeam/device/hook"
+	"github.com/hyperbeam-go/hyperbeam/device/httpauth"
 	"github.com/hyperbeam-go/hyperbeam/device/httpsig"
 	"github.com/hyperbeam-go/hyperbeam/device/json"
 	"github.com/hyperbeam-go/hyperbeam/device/jsoniface"
@@ -33,11 +36,13 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/relay"
 	"github.com/hyperbeam-go/hyperbeam/device/router"
 	"github.com/hyperbeam-go/hyperbeam/device/scheduler"
+	"github.com/hyperbeam-go/hyperbeam/device/secret"
 	"github.com/hyperbeam-go/hyperbeam/device/stack"
 	"github.com/hyperbeam-go/hyperbeam/device/structured"
 	"github.com/hyperbeam-go/hyperbeam/device/wasi"
 	"github.com/hyperbeam-go/hyperbeam/device/wasm"
 	"github.com/hyperbeam-go/hyperbeam/device/whois"
+	"github.com/hyperbeam-go/hyperbeam/hosted"
 	computing "github.com/hyperbeam-go/hyperbeam/process"
 	pushing "github.com/hyperbeam-go/hyperbeam/push"
 	"github.com/hyperbeam-go/hyperbeam/route"
@@ -57,6 +62,7 @@ type Deps struct {
 	Routes    *route.Service // sends requests to other nodes
 	Tasks     *cron.Service  // runs requests in the background
 	Pushing   *pushing.Service
+	Hosted    *hosted.Service // keeps wallets for users
 }
 
 // Devices returns every device.
@@ -65,14 +71,17 @@ func Devices(d Deps) []*ao.Device {
 		message.New(),
 		ans104.New(),
 		apply.New(),
+		authhook.New(d.Hosted),
 		cache.New(),
 		compute.New(d.Computing),
+		cookie.New(),
 		cron.New(d.Tasks),
 		dedup.New(),
 		delegated.New(computeunit.Remote{Routes: d.Routes}),
 		flat.New(),
 		genesis.New(computeunit.Native{Engine: d.Wasm}, computeunit.Remote{Routes: d.Routes}),
 		hook.New(),
+		httpauth.New(),
 		httpsig.New(),
 		json.New(),
 		jsoniface.New(),
@@ -90,6 +99,7 @@ func Devices(d Deps) []*ao.Device {
 		relay.New(d.Routes),
 		router.New(d.Routes),
 		scheduler.New(d.Schedules),
+		secret.New(d.Hosted),
 		stack.New(),
 		structured.New(),
 		wasi.New(),

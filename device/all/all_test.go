@@ -16,6 +16,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/all"
 	"github.com/hyperbeam-go/hyperbeam/device/cron"
 	"github.com/hyperbeam-go/hyperbeam/fail"
+	"github.com/hyperbeam-go/hyperbeam/hosted"
 	"github.com/hyperbeam-go/hyperbeam/internal/clock"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	"github.com/hyperbeam-go/hyperbeam/location"
@@ -34,7 +35,10 @@ import (
 
 // exempt are the devices that a law does not hold for, and why.
 var exempt = struct{ deterministic map[string]string }{
-	deterministic: map[string]string{},
+	deterministic: map[string]string{
+		"cookie@1.0": "new secrets are random",
+		"secret@1.0": "new wallets are random",
+	},
 }
 
 // node is a node as far as devices need one to be asked.
@@ -67,13 +71,17 @@ func devices(t testing.TB) []*ao.Device {
 	places := location.New(location.Options{Store: kept, Cache: messages, Key: key, Clock: stopped{}})
 	schedules := remote.New(remote.Options{Local: orders, Locations: places})
 	tasks := cron.NewService(cron.Options{Store: kept, Cache: messages, Clock: stopped{}})
+	wallets, err := hosted.New(t.Context(), hosted.Options{Store: kept, Key: key, Clock: stopped{}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
 		if err := errors.Join(tasks.Close(), places.Close(), routes.Close(), pushing.Close(), computing.Close(), orders.Close()); err != nil {
 			t.Error(err)
 		}
 		engine.Close()
 	})
-	return all.Devices(all.Deps{Node: node{}, Wasm: engine, Schedules: schedules, Computing: computing, Routes: routes, Tasks: tasks, Pushing: pushing})
+	return all.Devices(all.Deps{Node: node{}, Wasm: engine, Schedules: schedules, Computing: computing, Routes: routes, Tasks: tasks, Pushing: pushing, Hosted: wallets})
 }
 
 var key = func() *keys.PrivateKey {
@@ -90,7 +98,7 @@ func newEnv(t testing.TB) *ao.Env {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return ao.New(r, ao.Services{Key: key, Clock: stopped{}}, ao.Limits{}).Env(Empty())
+	return ao.New(r, ao.Services{Key: key, Clock: stopped{}}, ao.Limits{}).Env(Of(P("hosted_key_type", Binary("ed25519"))))
 }
 
 func each(t *testing.T, law func(t *testing.T, d *ao.Device)) {

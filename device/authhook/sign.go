@@ -1,0 +1,64 @@
+package authhook
+
+import (
+	"slices"
+
+	"github.com/hyperbeam-go/hyperbeam/codec/cookie"
+	"github.com/hyperbeam-go/hyperbeam/commit"
+	"github.com/hyperbeam-go/hyperbeam/hosted"
+	"github.com/hyperbeam-go/hyperbeam/message"
+	"github.com/hyperbeam-go/hyperbeam/path"
+)
+
+// sign signs the request, parses it again, and signs what is marked in it.
+func (h *hooked) sign(w *hosted.Wallet) error {
+	if v, ok := h.provider.Get("skip-commit"); ok && message.Equal(v, message.False) || h.provider.Text("skip-commit") == "false" {
+		// The name says the opposite of what the reference does, and so do
+		// configurations.
+		h.raw = h.raw.Without(secrets...)
+		return nil
+	}
+	if len(h.signers) == 0 {
+		h.raw = h.raw.Without(message.CommitmentsKey)
+	}
+	var err error
+	if h.raw, err = h.signed(h.raw, w); err != nil {
+		return err
+	}
+	seq, err := path.Parse(h.raw)
+	if err != nil {
+		return err
+	}
+	cookie.Spread(seq, h.raw)
+	for i, v := range seq {
+		m, ok := v.(*message.Message)
+		if !ok || !isMarked(m, h.mark) {
+			continue
+		}
+		if seq[i], err = h.signed(m.Without(message.CommitmentsKey), w); err != nil {
+			return err
+		}
+	}
+	h.seq = seq
+	return nil
+}
+
+// signed returns a message signed without the ignored keys, which it has
+// afterwards all the same, except for secrets.
+func (h *hooked) signed(m *message.Message, w *hosted.Wallet) (*message.Message, error) {
+	var covered []string
+	if c := m.Commitments(); c != nil {
+		covered = m.Committed(c.Keys(), false)
+	}
+	aside := slices.DeleteFunc(slices.Clone(h.ignored), func(k string) bool { return slices.Contains(covered, k) })
+	out, err := hosted.Sign(h.Call, m.Without(aside...), commit.Spec{}, w)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range aside {
+		if v, ok := m.Get(k); ok && !slices.Contains(secrets, k) {
+			out = out.Set(k, v)
+		}
+	}
+	return out, nil
+}
