@@ -444,3 +444,18 @@ func TestClaimedCommitterOfAnHMAC(t *testing.T) {
 		}
 	}
 }
+
+// A key that nobody has signed, whatever its type, does not hide who signed the
+// others.
+func TestSignersBesideUncoveredKeys(t *testing.T) {
+	key := testWallet(t)
+	m := mustCommit(t, of("a", "1", "n", message.Int(2)), key, Spec{})
+	more := m.Set("mark", message.True)
+	if got := VerifiedSigners(t.Context(), storing(more), more); !slices.Equal(got, []string{key.Address()}) {
+		t.Errorf("signers %v", got)
+	}
+	changed := more.Set("n", message.Int(3))
+	if got := VerifiedSigners(t.Context(), storing(changed), changed); len(got) > 0 {
+		t.Errorf("signers of a changed message: %v", got)
+	}
+}
