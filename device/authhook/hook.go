@@ -18,6 +18,8 @@ type hooked struct {
 	ignored  []string
 	mark     string
 	signers  []string // of raw
+
+	authorization message.Value // that raw came with, or nil
 }
 
 // request signs a request and what is marked in it (spec 04, 6.7.2).
@@ -77,6 +79,7 @@ func read(c *ao.Call) (*hooked, error) {
 	if h.provider, err = providerOf(c); err != nil {
 		return nil, err
 	}
+	h.authorization, _ = h.raw.Get("authorization")
 	h.signers = c.Signers(c.Ctx, h.raw)
 	return h, h.readIgnored()
 }
@@ -114,8 +117,9 @@ func (h *hooked) readIgnored() error {
 	return nil
 }
 
-// secrets are the keys that say who the user is. They end here: the signature
-// takes their place, also where the request is sent on to.
+// secrets are the keys that say who the user is. They are no part of the request
+// that the hook returns, which may be sent on to other nodes: the signature takes
+// their place.
 var secrets = []string{"secret", "cookie", "set-cookie", "authorization"}
 
 // generate has the provider recognise the user, or make a secret for them. What

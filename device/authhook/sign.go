@@ -33,6 +33,7 @@ func (h *hooked) sign(w *hosted.Wallet) error {
 	for i, v := range seq {
 		m, ok := v.(*message.Message)
 		if !ok || !isMarked(m, h.mark) {
+			seq[i] = h.withAuthorization(v)
 			continue
 		}
 		if seq[i], err = h.signed(m.Without(message.CommitmentsKey), w); err != nil {
@@ -41,6 +42,23 @@ func (h *hooked) sign(w *hosted.Wallet) error {
 	}
 	h.seq = seq
 	return nil
+}
+
+// withAuthorization gives an unmarked message of the sequence the authorization
+// of the request back: devices of this node may ask for it.
+func (h *hooked) withAuthorization(v message.Value) message.Value {
+	if h.authorization == nil {
+		return v
+	}
+	switch x := v.(type) {
+	case *message.Message:
+		return x.Set("authorization", h.authorization)
+	case *message.As:
+		if m, ok := x.Message.(*message.Message); ok {
+			return &message.As{Device: x.Device, Message: m.Set("authorization", h.authorization)}
+		}
+	}
+	return v
 }
 
 // signed returns a message signed without the ignored keys, which it has
