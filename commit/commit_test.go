@@ -459,3 +459,25 @@ func TestSignersBesideUncoveredKeys(t *testing.T) {
 		t.Errorf("signers of a changed message: %v", got)
 	}
 }
+
+// A commitment that only a secret can check is no obstacle inside a message, and
+// makes nobody a signer.
+func TestSecretsInsideAMessage(t *testing.T) {
+	inner := mustCommit(t, of("a", "1"), nil, Spec{Type: TypeHMAC, Scheme: "secret", Secret: "s"})
+	m := of("inner", inner)
+	if who, err := VerifyDeep(t.Context(), storing(m), m, 10); err != nil || len(who) > 0 {
+		t.Errorf("nested: %v %v", who, err)
+	}
+	fresh := inner.Set("a", message.Binary("1")).Set(message.CommitmentsKey, inner.Commitments().Set("x", of()).Without("x"))
+	if _, err := VerifyDeep(t.Context(), storing(fresh), fresh, 10); err == nil {
+		t.Error("by itself it passes for checked")
+	}
+	if who := VerifiedSigners(t.Context(), storing(fresh), fresh); len(who) > 0 {
+		t.Errorf("signers %v", who)
+	}
+	id := inner.Commitments().Keys()[0]
+	lying := of("inner", inner.Set(message.CommitmentsKey, of(id, inner.Commitments().Message(id).Set(FieldCommitter, message.Binary("x")))))
+	if _, err := VerifyDeep(t.Context(), storing(lying), lying, 10); err == nil {
+		t.Error("a committer who is not that of the secret")
+	}
+}
