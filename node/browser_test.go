@@ -157,11 +157,7 @@ func cookieHook() Pair {
 // order sends a signed request.
 func order(t *testing.T, url string, key *keys.PrivateKey, m *Message) *client.Reply {
 	t.Helper()
-	signed, err := commit.Commit(context.Background(), commit.Env(NoLoader{}), m, key, commit.Spec{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return send(t, url, signed)
+	return send(t, url, mustSign(t, m, key))
 }
 
 func send(t *testing.T, url string, m *Message) *client.Reply {
@@ -183,4 +179,13 @@ func serveTLS(t *testing.T, n *node.Node) browser {
 	b := visit(t, srv.URL)
 	b.http.Transport = srv.Client().Transport
 	return b
+}
+
+func mustSign(t *testing.T, m *Message, key *keys.PrivateKey) *Message {
+	t.Helper()
+	signed, err := commit.Commit(context.Background(), commit.Env(NoLoader{}), m, key, commit.Spec{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signed
 }

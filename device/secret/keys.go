@@ -36,10 +36,12 @@ func (d device) importKey(c *ao.Call) (message.Value, error) {
 	return cookie.With(imported(addresses), cookies), nil
 }
 
+// imported returns the answer to a request that may hold keys, and so is not to
+// be stored with it.
 func imported(names []string) *message.Message {
-	return message.Of(
+	return ao.Confidential(message.Of(
 		message.P("imported", message.Strings(names)),
-		message.P("body", message.Binary(strings.Join(names, ", "))))
+		message.P("body", message.Binary(strings.Join(names, ", ")))))
 }
 
 // list returns key IDs. The reference tells all of them to everybody (spec 04,
