@@ -16,9 +16,9 @@ The secret of a user is derived from "user:password" with PBKDF2: it stands for 
 browser (cookie@1.0). "generate" is the secret, "commit" covers a message with its HMAC, "verify" says whether the user has committed to
 a message. Without the header field "authorization" they answer 401 with a challenge, upon which browsers ask for a password.
 
-    curl -u user:password 'http://localhost:8734/~http-auth@1.0/commit?a=1/verify'
+    curl -u user:password "http://localhost:8734/~http-auth@1.0/commit/verify"
 
-A derivation costs some 0.2 s of a processor. The node makes as many at once as "http_auth_parallel" says, remembers the latest results,
+A derivation costs some half a second of a processor. The node makes as many at once as "http_auth_parallel" says, remembers the latest results,
 and lets requests choose the number of rounds only within bounds.
 
 The reference derives with the same salt on every node, so that a user has the same secret everywhere, and one table of passwords serves
@@ -31,7 +31,7 @@ var (
 	optLeast      = ao.Option{Name: "http_auth_min_iterations", Default: message.Int(600_000), Doc: "Fewest rounds that a request may ask for."}
 	optMost       = ao.Option{Name: "http_auth_max_iterations", Default: message.Int(2_000_000), Doc: "Most rounds that a request may ask for."}
 	optParallel   = ao.Option{Name: "http_auth_parallel", Default: message.Int(1), Doc: "Derivations at the same time."}
-	optRate       = ao.Option{Name: "http_auth_per_minute", Default: message.Int(120), Doc: "Derivations of passwords in a minute, all users together."}
+	optRate       = ao.Option{Name: "http_auth_per_minute", Default: message.Int(60), Doc: "Derivations of passwords in a minute, all users together."}
 )
 
 // New returns the device.
