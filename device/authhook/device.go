@@ -23,7 +23,7 @@ or a message with a device, of which "generate" gives the secret of the user. se
 With this handler, which nodes have unless they configure another, who asks for a path with a mark "!" is asked for a password, and the
 request and what is marked are signed by their wallet:
 
-    curl -u user:password 'http://localhost:8734/~message@1.0&a=1/committers&!'
+    curl 'http://localhost:8734/~message@1.0&a=1/committers/1&!' -u user:password
     curl -u user:password 'http://localhost:8734/<process>~process@1.0/schedule&action=Eval&data=1&!'
 
 With the provider {"device": "cookie@1.0"} browsers get an identity without being asked. A request that a page of another site has made

@@ -16,7 +16,7 @@ The cookies of a request are private state: no key of a message, never stored, n
 per cookie.
 
     curl -c jar -b jar 'http://localhost:8734/~cookie@1.0/store?k1=v1&k2=v2'
-    curl -c jar -b jar 'http://localhost:8734/~cookie@1.0/get-cookie?key=k1'
+    curl -c jar -b jar 'http://localhost:8734/~cookie@1.0/get-cookie?key=k1'    # v1
 
 As an authenticator ("generate", "commit", "verify"; secret@1.0 and auth-hook@1.0 use it) the device makes a random secret of 64 bytes
 and puts it into a cookie that is named after its SHA-256, "secret-<committer>". "commit" covers a message with the HMAC of the secret,

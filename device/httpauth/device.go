@@ -16,7 +16,7 @@ The secret of a user is derived from "user:password" with PBKDF2: it stands for 
 browser (cookie@1.0). "generate" is the secret, "commit" covers a message with its HMAC, "verify" says whether the user has committed to
 a message. Without the header field "authorization" they answer 401 with a challenge, upon which browsers ask for a password.
 
-    curl -u user:password "http://localhost:8734/~http-auth@1.0/commit/verify"
+    curl -u user:password 'http://localhost:8734/~http-auth@1.0/commit/verify'    # true
 
 A derivation costs some half a second of a processor. The node makes as many at once as "http_auth_parallel" says, remembers the latest results,
 and lets requests choose the number of rounds only within bounds.
