@@ -49,7 +49,7 @@ func Settings() []Setting {
 		truth("force_signed_requests", "Refuse requests without a valid signature.", func(c *Config) *bool { return &c.ForceSignedRequests }),
 		truth("store_all_signed", "Keep every signed request, after its verification.", func(c *Config) *bool { return &c.StoreAllSigned }),
 		truth("client_signatures", "Accept requests signed in the dialect of JavaScript SDKs (labels other than comm-...).", func(c *Config) *bool { return &c.ClientSignatures }),
-		truth("trust_proxy", "Believe the header x-real-ip.", func(c *Config) *bool { return &c.TrustProxy }),
+		truth("trust_proxy", "Believe the headers x-real-ip, x-forwarded-proto and x-forwarded-host.", func(c *Config) *bool { return &c.TrustProxy }),
 		truth("generate_index", "Make an index page for answers without a body.", func(c *Config) *bool { return &c.GenerateIndex }),
 		text("default_request", "", "Path that / redirects to. Empty shows the status page.", func(c *Config) *string { return &c.DefaultRequest }),
 		size("max_header_bytes", "Greatest size of all headers of a request.", 4096, func(c *Config) *int64 { return &c.MaxHeaderBytes }),

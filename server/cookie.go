@@ -26,9 +26,16 @@ func takeCookies(m *message.Message, w *wire) *message.Message {
 // from the header fields alone: what a page can write into a body or a query
 // says nothing.
 func (s *Server) withArrival(m *message.Message, w *wire, set *settings) *message.Message {
+	secure, host := w.tls, w.fields.Text("host")
+	if s.trusts(w.peer, set) {
+		secure = secure || w.fields.Text("x-forwarded-proto") == "https"
+		if seen := w.fields.Text("x-forwarded-host"); seen != "" {
+			host = seen
+		}
+	}
 	a := cookie.Arrival{
-		Secure:  w.tls || w.fields.Text("x-forwarded-proto") == "https" && s.trusts(w.peer, set),
-		Foreign: cookie.Foreign(w.fields.Text("sec-fetch-site"), w.fields.Text("origin"), w.fields.Text("host")),
+		Secure:  secure,
+		Foreign: cookie.Foreign(w.fields.Text("sec-fetch-site"), w.fields.Text("origin"), host),
 	}
 	if a == (cookie.Arrival{}) {
 		return m

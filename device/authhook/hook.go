@@ -38,6 +38,9 @@ func (d device) request(c *ao.Call) (message.Value, error) {
 		}
 		return c.Request(), nil
 	}
+	if err := h.readIgnored(); err != nil {
+		return nil, err
+	}
 	if err := h.generate(); err != nil {
 		return nil, err
 	}
@@ -81,7 +84,7 @@ func read(c *ao.Call) (*hooked, error) {
 	}
 	h.authorization, _ = h.raw.Get("authorization")
 	h.signers = c.Signers(c.Ctx, h.raw)
-	return h, h.readIgnored()
+	return h, nil
 }
 
 // providerOf returns the message that recognises users.
