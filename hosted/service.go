@@ -147,13 +147,18 @@ func (s *Service) unseal(ctx context.Context, committer string, sealed []byte) (
 func (s *Service) remember(w *Wallet) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for old := range s.opened {
-		if len(s.opened) < maxOpened {
+	Remember(s.opened, maxOpened, w.Committer, w)
+}
+
+// Remember sets a key of a map that has at most so many, by dropping any others.
+func Remember[K comparable, V any](m map[K]V, most int, key K, value V) {
+	for other := range m {
+		if len(m) < most {
 			break
 		}
-		delete(s.opened, old)
+		delete(m, other)
 	}
-	s.opened[w.Committer] = w
+	m[key] = value
 }
 
 // add keeps a new wallet where it says. Client wallets are not kept.

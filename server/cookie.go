@@ -1,8 +1,6 @@
 package server
 
 import (
-	"net/http"
-
 	"github.com/hyperbeam-go/hyperbeam/codec/cookie"
 	"github.com/hyperbeam-go/hyperbeam/codec/httpsig"
 	"github.com/hyperbeam-go/hyperbeam/message"
@@ -83,12 +81,5 @@ func mustGet(m *message.Message, key string) message.Value {
 	return v
 }
 
-// keepPrivate tells proxies and browsers to keep a reply to themselves, when it
-// sets cookies or holds secrets.
-func keepPrivate(h http.Header) {
-	if len(h["cache-control"]) == 0 {
-		h["Cache-Control"] = noStore
-	}
-}
-
+// noStore tells proxies and browsers to keep a reply to themselves.
 var noStore = []string{"no-store"}

@@ -147,8 +147,8 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, rep *reply, seen 
 	if len(rep.cookies) > 0 {
 		h["Set-Cookie"] = rep.cookies
 	}
-	if len(rep.cookies) > 0 || rep.secret {
-		keepPrivate(h)
+	if (len(rep.cookies) > 0 || rep.secret) && !rep.has("cache-control") {
+		h["Cache-Control"] = noStore
 	}
 	status := rep.status
 	if status < 200 || status > 599 {

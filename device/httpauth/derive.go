@@ -132,13 +132,7 @@ func (d *deriver) derived(c *ao.Call, credentials string) (string, error) {
 	secret = id.Encode(raw)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for old := range d.known {
-		if len(d.known) < maxKnown {
-			break
-		}
-		delete(d.known, old)
-	}
-	d.known[name] = secret
+	hosted.Remember(d.known, maxKnown, name, secret)
 	return secret, nil
 }
 
