@@ -29,6 +29,11 @@ type Options struct {
 	// Load finds what the links of a request lead to, since requests are sent
 	// whole [nothing].
 	Load message.Loader
+	// Cookies is the private slot of the cookies to send, and in which those of
+	// an answer are left [a slot of the client's own]. It should not be that of
+	// the server (package codec/cookie): the cookies of a visitor are not for other
+	// nodes, and those of other nodes not for a visitor.
+	Cookies *message.Slot[*message.Message]
 	// Port is the TCP port that peers are told this node serves on [none].
 	Port int
 
@@ -90,6 +95,9 @@ func New(opt Options) *Client {
 func (o Options) withDefaults() Options {
 	if o.Load == nil {
 		o.Load = message.NoLoader{}
+	}
+	if o.Cookies == nil {
+		o.Cookies = message.NewSlot[*message.Message]("cookies of peers")
 	}
 	if o.MaxReply <= 0 {
 		o.MaxReply = 64 << 20

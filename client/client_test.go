@@ -200,7 +200,7 @@ func TestPaths(t *testing.T) {
 // CONF-HTTP-17
 func TestCookies(t *testing.T) {
 	addr := serve(t)
-	c := client.New(client.Options{})
+	c := client.New(client.Options{Cookies: cookie.Slot})
 	req := cookie.Slot.Set(Of(P("path", Binary("/~mirror@1.0/cookie"))), Of(P("k", Binary("v1"))))
 	rep, err := c.Do(ctx, "http://"+addr, req)
 	if err != nil || rep.Message.Text("saw") != "v1" {

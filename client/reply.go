@@ -46,7 +46,7 @@ func (c *Client) reply(ctx context.Context, node string, res *http.Response, bod
 		m = m.Set("status", message.Int(res.StatusCode))
 	}
 	if cookies := cookiesOf(res); cookies.Len() > 0 {
-		m = cookie.Slot.Set(m, cookies)
+		m = c.opt.Cookies.Set(m, cookies)
 	}
 	rep.Message = m
 	return rep, nil

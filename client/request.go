@@ -63,7 +63,7 @@ func (c *Client) request(ctx context.Context, node string, m *message.Message) (
 		h.Body, h.ContentLength = io.NopCloser(strings.NewReader(body)), int64(len(body))
 		h.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(body)), nil }
 	}
-	if cookies := cookie.Of(m); cookies.Len() > 0 {
+	if cookies, _ := c.opt.Cookies.In(m); cookies.Len() > 0 {
 		h.Header.Set("Cookie", cookie.Header(cookies))
 	}
 	return h, h2c, nil

@@ -139,6 +139,9 @@ func isFalse(v message.Value) bool {
 	return ok && text == "false"
 }
 
+// maxAccess bounds an access control in bytes of JSON.
+const maxAccess = 8 << 10
+
 // accessOf returns the access control that a call asks for.
 func accessOf(c *ao.Call) (*message.Message, error) {
 	const op = "hosted.AccessControl"
@@ -159,6 +162,9 @@ func accessOf(c *ao.Call) (*message.Message, error) {
 		return nil, fail.New(fail.Invalid, op, "access-control is a message with a device")
 	}
 	m = m.Without(message.CommitmentsKey)
+	if text, err := textOf(c.Ctx, commit.Env(message.NoLoader{}), m); err != nil || len(text) > maxAccess {
+		return nil, fail.New(fail.TooLarge, op, "access-control has links, or more than %d bytes", maxAccess)
+	}
 	if !permitted(&c.Env, m) {
 		return nil, fail.New(fail.Forbidden, op, "the device %.64q may not guard wallets; option hosted_access_devices says which may", m.Text("device"))
 	}

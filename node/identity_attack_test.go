@@ -1,6 +1,8 @@
 package node_test
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -293,5 +295,72 @@ func TestLimits(t *testing.T) {
 		if made, _ := count(at, c.query); (made > 0) != (name != "stored") {
 			t.Errorf("%s: %d wallets two hours later", name, made)
 		}
+	}
+}
+
+// The cookies of a visitor are not sent to other nodes, and those of other nodes
+// do not reach a visitor.
+//
+// SEC-13
+func TestCookiesStayBetweenBrowserAndNode(t *testing.T) {
+	var got []string
+	evil := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = append(got, r.Header.Get("cookie")+r.Header.Get("authorization"))
+		w.Header().Add("set-cookie", "secret-kElT-lV99oloJEskH2wiq8mZw9ahO94TUHB2GP6fgKs=known; Path=/")
+		_, _ = w.Write([]byte("hello"))
+	}))
+	defer evil.Close()
+	_, at := start(t, hosting("", cookieHook(), 
+		P("routes", NewList(Of(P("template", Binary("/far/.*")), P("node", Of(P("prefix", Binary(evil.URL)))))))))
+	b := visit(t, at)
+	b.ok(whoSigned)
+	for _, path := range []string{"/~relay@1.0/call?relay-path=/far/x&method=GET", "/~relay@1.0/call&relay-path=\"/far/y\"&relay-method=GET"} {
+		b.get(path)
+	}
+	if len(got) == 0 {
+		t.Fatal("nothing was relayed")
+	}
+	for _, c := range got {
+		if c != "" {
+			t.Errorf("another node saw the cookie %.60q", c)
+		}
+	}
+	if n := len(b.cookies()); n != 1 {
+		t.Errorf("%d cookies", n)
+	}
+}
+
+// A link with a thousand marks does not cost a thousand signatures, and a huge
+// access control is not kept.
+//
+// SEC-21
+func TestCostsOfOneRequest(t *testing.T) {
+	_, at := start(t, hosting("", cookieHook()))
+	b := visit(t, at)
+	b.ok(whoSigned)
+	if a := b.get("/~message@1.0" + strings.Repeat("/set&a=1&!", 17)); a.status != 413 {
+		t.Errorf("many marks: %d %.200s", a.status, a.body)
+	}
+	big := `{"access-control":{"device":"cookie@1.0","x":"` + strings.Repeat("x", 10_000) + `"}}`
+	if a := b.do("POST", "/~secret@1.0/import?codec-device=json@1.0&key="+url.QueryEscape(string(newKey(t).JWK())), big, "content-type", "application/json"); a.status != 413 {
+		t.Errorf("big access control: %d %.200s", a.status, a.body)
+	}
+}
+
+// When no more wallets are made, a visitor without one is served unsigned, and
+// who asks for a signature is told to wait.
+func TestServedWithoutIdentity(t *testing.T) {
+	_, at := start(t, hosting("", cookieHook(), P("hosted_per_minute", Int(1))))
+	b := visit(t, at)
+	first := b.signer(whoSigned)
+	late := visit(t, at)
+	if who := late.ok(whoSigned).list(); len(who) > 0 || len(late.cookies()) > 0 {
+		t.Errorf("signed by %v, cookies %v", who, late.cookies())
+	}
+	if a := late.get(whoSigned + "&!"); a.status != 429 {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	if again := b.signer(whoSigned); again != first {
+		t.Errorf("who was first is %s, not %s", again, first)
 	}
 }

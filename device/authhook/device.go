@@ -26,7 +26,8 @@ request and what is marked are signed by their wallet:
     curl 'http://localhost:8734/~message@1.0&a=1/committers/1&!' -u user:password
     curl -u user:password 'http://localhost:8734/<process>~process@1.0/schedule&action=Eval&data=1&!'
 
-With the provider {"device": "cookie@1.0"} browsers get an identity without being asked. A request that a page of another site has made
+With the provider {"device": "cookie@1.0"} browsers get an identity without being asked; while the node makes no more wallets (option
+"hosted_per_minute"), new visitors are served without one. Set "hosted_key_type" to "ed25519" where visitors are many. A request that a page of another site has made
 the browser send is not signed (option "hosted_foreign").`
 
 var (

@@ -45,6 +45,9 @@ func (d device) request(c *ao.Call) (message.Value, error) {
 		return nil, err
 	}
 	w, cookies, err := d.Identity(c.With(h.provider, h.raw))
+	if fail.Is(err, fail.Busy) && !h.marked() {
+		return c.Request(), nil // without a signature rather than not at all
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -58,11 +58,16 @@ func (h *hooked) committersMatch(when *message.Message) (bool, error) {
 }
 
 // marked reports whether the request, or a message in it, asks to be signed.
-func (h *hooked) marked() bool {
-	return isMarked(h.raw, h.mark) || slices.ContainsFunc(h.seq, func(e message.Value) bool {
-		m, ok := e.(*message.Message)
-		return ok && isMarked(m, h.mark)
-	})
+func (h *hooked) marked() bool { return isMarked(h.raw, h.mark) || h.marks(h.seq) > 0 }
+
+// marks returns the number of messages in a sequence that ask to be signed.
+func (h *hooked) marks(seq []message.Value) (n int) {
+	for _, e := range seq {
+		if m, ok := e.(*message.Message); ok && isMarked(m, h.mark) {
+			n++
+		}
+	}
+	return n
 }
 
 func isMarked(m *message.Message, mark string) bool {

@@ -5,10 +5,15 @@ import (
 
 	"github.com/hyperbeam-go/hyperbeam/codec/cookie"
 	"github.com/hyperbeam-go/hyperbeam/commit"
+	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/hosted"
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/path"
 )
+
+// maxMarked bounds the messages of one path that are signed: a signature takes a
+// processor for milliseconds.
+const maxMarked = 16
 
 // sign signs the request, parses it again, and signs what is marked in it.
 func (h *hooked) sign(w *hosted.Wallet) error {
@@ -30,6 +35,9 @@ func (h *hooked) sign(w *hosted.Wallet) error {
 		return err
 	}
 	cookie.Spread(seq, h.raw)
+	if n := h.marks(seq); n > maxMarked {
+		return fail.New(fail.TooLarge, Name+"/request", "%d messages to sign in one path, at most %d are signed", n, maxMarked)
+	}
 	for i, v := range seq {
 		m, ok := v.(*message.Message)
 		if !ok || !isMarked(m, h.mark) {
