@@ -67,13 +67,13 @@ func (s *Service) Register(c *ao.Call, key *keys.PrivateKey) (*Wallet, *message.
 		return nil, nil, err
 	}
 	// The proof of a secret may fail, and costs less than a key.
+	if err := s.check(c, access); err != nil {
+		return nil, nil, err
+	}
 	if err := s.make.admit(&c.Env); err != nil {
 		return nil, nil, err
 	}
 	if key == nil {
-		if err := s.check(c, access); err != nil {
-			return nil, nil, err
-		}
 		if key, err = s.make.key(c.Ctx, &c.Env); err != nil {
 			return nil, nil, err
 		}
