@@ -310,7 +310,7 @@ func TestCookiesStayBetweenBrowserAndNode(t *testing.T) {
 		_, _ = w.Write([]byte("hello"))
 	}))
 	defer evil.Close()
-	_, at := start(t, hosting("", cookieHook(), 
+	_, at := start(t, hosting("", cookieHook(),
 		P("routes", NewList(Of(P("template", Binary("/far/.*")), P("node", Of(P("prefix", Binary(evil.URL)))))))))
 	b := visit(t, at)
 	b.ok(whoSigned)
