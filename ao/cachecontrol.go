@@ -134,10 +134,12 @@ func (e *Env) computed(ctx context.Context, base, key string, req *message.Messa
 // has commitments that do not hold is an answer like any other, and is not kept.
 func (e *Env) keep(ctx context.Context, base *message.Message, key string, req *message.Message, v message.Value) error {
 	cc := e.cache
-	if m, ok := v.(*message.Message); ok {
-		cc = cc.under(of(m))
+	result, isMessage := v.(*message.Message)
+	if isMessage {
+		cc = cc.under(of(result))
 	}
-	if cc = cc.under(of(req)); cc.Store != Yes || e.hashpath == HashpathIgnore {
+	if cc = cc.under(of(req)); cc.Store != Yes || e.hashpath == HashpathIgnore ||
+		secretive(base) || secretive(req) || isMessage && IsConfidential(result) {
 		return nil
 	}
 	switch v.(type) {

@@ -30,7 +30,9 @@ type Options struct {
 	// whole [nothing].
 	Load message.Loader
 	// Cookies is the private slot of the cookies to send, and in which those of
-	// an answer are left: name to text [a slot of the client's own].
+	// an answer are left [a slot of the client's own]. It should not be that of
+	// the server (package codec/cookie): the cookies of a visitor are not for other
+	// nodes, and those of other nodes not for a visitor.
 	Cookies *message.Slot[*message.Message]
 	// Port is the TCP port that peers are told this node serves on [none].
 	Port int
@@ -95,7 +97,7 @@ func (o Options) withDefaults() Options {
 		o.Load = message.NoLoader{}
 	}
 	if o.Cookies == nil {
-		o.Cookies = message.NewSlot[*message.Message]("cookies")
+		o.Cookies = message.NewSlot[*message.Message]("cookies of peers")
 	}
 	if o.MaxReply <= 0 {
 		o.MaxReply = 64 << 20

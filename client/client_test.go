@@ -15,6 +15,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/client"
 	"github.com/hyperbeam-go/hyperbeam/codec"
 	"github.com/hyperbeam-go/hyperbeam/codec/ans104"
+	"github.com/hyperbeam-go/hyperbeam/codec/cookie"
 	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/conformance/testdevice"
 	devmessage "github.com/hyperbeam-go/hyperbeam/device/message"
@@ -41,16 +42,14 @@ func mirror() *ao.Device {
 		{Name: "signers", Run: func(c *ao.Call) (Value, error) { return Strings(c.Signers(c.Ctx, c.Request())), nil }},
 		{Name: "request", Run: func(c *ao.Call) (Value, error) { return c.Request().Without(CommitmentsKey), nil }},
 		{Name: "cookie", Run: func(c *ao.Call) (Value, error) {
-			m, _ := cookies.In(c.Request())
-			return cookies.Set(Of(P("saw", Binary(m.Text("k")))), Of(P("k", Binary("v 2")))), nil
+			m, _ := cookie.Slot.In(c.Request())
+			return cookie.Slot.Set(Of(P("saw", Binary(m.Text("k")))), Of(P("k", Binary("v 2")))), nil
 		}},
 		{Name: "created", Run: func(*ao.Call) (Value, error) {
 			return nil, &ao.Outcome{Status: ao.Created, Value: Of(P("slot", Int(3)))}
 		}},
 	}}
 }
-
-var cookies = NewSlot[*Message]("cookies")
 
 // serve starts a node that listens as nodes do, and returns host and port.
 func serve(t testing.TB) string {
@@ -60,7 +59,7 @@ func serve(t testing.TB) string {
 		t.Fatal(err)
 	}
 	s, err := server.New(ao.New(r, ao.Services{Key: key(t, keys.Curve25519)}, ao.Limits{}),
-		server.Options{Codecs: []codec.Codec{ans104.Codec{}}, Cookies: cookies})
+		server.Options{Codecs: []codec.Codec{ans104.Codec{}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,13 +200,13 @@ func TestPaths(t *testing.T) {
 // CONF-HTTP-17
 func TestCookies(t *testing.T) {
 	addr := serve(t)
-	c := client.New(client.Options{Cookies: cookies})
-	req := cookies.Set(Of(P("path", Binary("/~mirror@1.0/cookie"))), Of(P("k", Binary("v1"))))
+	c := client.New(client.Options{Cookies: cookie.Slot})
+	req := cookie.Slot.Set(Of(P("path", Binary("/~mirror@1.0/cookie"))), Of(P("k", Binary("v1"))))
 	rep, err := c.Do(ctx, "http://"+addr, req)
 	if err != nil || rep.Message.Text("saw") != "v1" {
 		t.Fatal(rep, err)
 	}
-	if got, _ := cookies.In(rep.Message); got.Text("k") != "v 2" {
+	if got, _ := cookie.Slot.In(rep.Message); got.Text("k") != "v 2" {
 		t.Fatal(rep.Header)
 	}
 }

@@ -3,11 +3,11 @@ package client
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/codec"
+	"github.com/hyperbeam-go/hyperbeam/codec/cookie"
 	"github.com/hyperbeam-go/hyperbeam/codec/flat"
 	"github.com/hyperbeam-go/hyperbeam/codec/httpsig"
 	"github.com/hyperbeam-go/hyperbeam/codec/structured"
@@ -111,15 +111,13 @@ func fieldsOf(res *http.Response, body string) *message.Message {
 
 // cookiesOf returns the cookies that an answer sets, by name.
 func cookiesOf(res *http.Response) *message.Message {
-	b := message.NewBuilder(2)
-	for _, k := range res.Cookies() {
-		value := k.Value
-		if plain, err := url.PathUnescape(value); err == nil {
-			value = plain
+	out := message.Empty()
+	for _, line := range res.Header.Values("Set-Cookie") {
+		if name, v, ok := cookie.ParseSet(line); ok {
+			out = out.Set(name, v)
 		}
-		b.Set(k.Name, message.Binary(value))
 	}
-	return b.Message()
+	return out
 }
 
 // Value returns what the node answered: the value that "ao-result" names, or

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/hyperbeam-go/hyperbeam/codec"
+	"github.com/hyperbeam-go/hyperbeam/codec/cookie"
 	"github.com/hyperbeam-go/hyperbeam/codec/httpsig"
 	"github.com/hyperbeam-go/hyperbeam/codec/structured"
 	"github.com/hyperbeam-go/hyperbeam/commit"
@@ -62,12 +63,8 @@ func (c *Client) request(ctx context.Context, node string, m *message.Message) (
 		h.Body, h.ContentLength = io.NopCloser(strings.NewReader(body)), int64(len(body))
 		h.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(body)), nil }
 	}
-	if cookies, ok := c.opt.Cookies.In(m); ok {
-		for k, v := range cookies.All() {
-			if text, ok := message.Text(v); ok {
-				h.AddCookie(&http.Cookie{Name: k, Value: text, Quoted: true})
-			}
-		}
+	if cookies, _ := c.opt.Cookies.In(m); cookies.Len() > 0 {
+		h.Header.Set("Cookie", cookie.Header(cookies))
 	}
 	return h, h2c, nil
 }

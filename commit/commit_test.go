@@ -423,3 +423,61 @@ type echo struct{ httpsig.Codec }
 func (echo) Decode(_ context.Context, _ codec.Env, v message.Value, _ codec.Options) (message.Value, error) {
 	return v, nil
 }
+
+// The public HMAC key, and a secret, do not speak for whoever they name.
+//
+// SEC-02
+func TestClaimedCommitterOfAnHMAC(t *testing.T) {
+	victim := testWallet(t).Address()
+	for name, spec := range map[string]Spec{"constant": {Type: TypeHMAC}, "secret": {Type: TypeHMAC, Scheme: "secret", Secret: "s"}} {
+		m := mustCommit(t, of("a", "1"), nil, spec)
+		id := m.Commitments().Keys()[0]
+		forged := m.Set(message.CommitmentsKey, of(id, m.Commitments().Message(id).Set(FieldCommitter, message.Binary(victim))))
+		if err := Verify(t.Context(), storing(m), m, Every(), spec.Secret); err != nil {
+			t.Errorf("%s: the honest one: %v", name, err)
+		}
+		if err := Verify(t.Context(), storing(m), forged, Every(), spec.Secret); !fail.Is(err, fail.Unauthorized) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if got := VerifiedSigners(t.Context(), storing(m), forged); len(got) > 0 {
+			t.Errorf("%s: signers %v", name, got)
+		}
+	}
+}
+
+// A key that nobody has signed, whatever its type, does not hide who signed the
+// others.
+func TestSignersBesideUncoveredKeys(t *testing.T) {
+	key := testWallet(t)
+	m := mustCommit(t, of("a", "1", "n", message.Int(2)), key, Spec{})
+	more := m.Set("mark", message.True)
+	if got := VerifiedSigners(t.Context(), storing(more), more); !slices.Equal(got, []string{key.Address()}) {
+		t.Errorf("signers %v", got)
+	}
+	changed := more.Set("n", message.Int(3))
+	if got := VerifiedSigners(t.Context(), storing(changed), changed); len(got) > 0 {
+		t.Errorf("signers of a changed message: %v", got)
+	}
+}
+
+// A commitment that only a secret can check is no obstacle inside a message, and
+// makes nobody a signer.
+func TestSecretsInsideAMessage(t *testing.T) {
+	inner := mustCommit(t, of("a", "1"), nil, Spec{Type: TypeHMAC, Scheme: "secret", Secret: "s"})
+	m := of("inner", inner)
+	if who, err := VerifyDeep(t.Context(), storing(m), m, 10); err != nil || len(who) > 0 {
+		t.Errorf("nested: %v %v", who, err)
+	}
+	fresh := inner.Set("a", message.Binary("1")).Set(message.CommitmentsKey, inner.Commitments().Set("x", of()).Without("x"))
+	if _, err := VerifyDeep(t.Context(), storing(fresh), fresh, 10); err == nil {
+		t.Error("by itself it passes for checked")
+	}
+	if who := VerifiedSigners(t.Context(), storing(fresh), fresh); len(who) > 0 {
+		t.Errorf("signers %v", who)
+	}
+	id := inner.Commitments().Keys()[0]
+	lying := of("inner", inner.Set(message.CommitmentsKey, of(id, inner.Commitments().Message(id).Set(FieldCommitter, message.Binary("x")))))
+	if _, err := VerifyDeep(t.Context(), storing(lying), lying, 10); err == nil {
+		t.Error("a committer who is not that of the secret")
+	}
+}

@@ -50,8 +50,9 @@ func VerifyAll(ctx context.Context, env codec.Env, m *message.Message) error {
 	return Verify(ctx, env, m, every, "")
 }
 
-// VerifiedSigners returns the committers of m whose commitments are valid,
-// without repetition. Claims that do not hold are left out.
+// VerifiedSigners returns the committers of m whose commitments are valid on the
+// keys that they cover, without repetition. Claims that do not hold are left
+// out.
 func VerifiedSigners(ctx context.Context, env codec.Env, m *message.Message) []string {
 	all := m.Commitments()
 	if all.Len() == 0 {
@@ -59,11 +60,9 @@ func VerifiedSigners(ctx context.Context, env codec.Env, m *message.Message) []s
 	}
 	var out []string
 	seen := map[string]bool{}
-	v := verdicts{m: m, known: m.Memo().Verified.Load()}
-	defer v.keep()
 	for _, k := range all.WireKeys() {
 		who := all.Message(k).Text(FieldCommitter)
-		if who == "" || seen[who] || v.of(ctx, env, k, "") != nil {
+		if who == "" || seen[who] || Holds(ctx, env, m, k) != nil {
 			continue
 		}
 		seen[who] = true
@@ -162,6 +161,9 @@ func checkHTTPSig(ctx context.Context, env codec.Env, m *message.Message, commit
 	mat, err := hmacMaterial(c.Text(FieldKeyID), "", secret)
 	if err != nil {
 		return fail.New(fail.Unauthorized, op, "%w", err)
+	}
+	if who := c.Text(FieldCommitter); who != "" && who != mat.committer {
+		return fail.New(fail.Unauthorized, op, "the committer %.64s is not who the key stands for", who)
 	}
 	mac := macOf(mat.key, s, c)
 	if subtle.ConstantTimeCompare(mac[:], sig) != 1 {

@@ -12,12 +12,13 @@ import (
 // fields or [Config.Apply] messages, then [Open] a node with it. Every field is
 // also an option of the node message; [Settings] lists their names.
 type Config struct {
-	Host    string // address to listen on; "" is all
-	Port    int    // TCP port; 0 picks a free one
-	DataDir string // folder of everything the node keeps; "" keeps nothing
-	KeyFile string // JWK of the wallet; "" is wallet.json in DataDir
-	KeyType string // kind of wallet to generate: rsa, ed25519 or secp256k1
-	Mode    string // "prod" hides details of faults; "debug" shows them
+	Host                 string // address to listen on; "" is all
+	Port                 int    // TCP port; 0 picks a free one
+	DataDir              string // folder of everything the node keeps; "" keeps nothing
+	KeyFile              string // JWK of the wallet; "" is wallet.json in DataDir
+	KeyType              string // kind of wallet to generate: rsa, ed25519 or secp256k1
+	HostedPassphraseFile string // file whose text encrypts hosted wallets; "" uses the wallet
+	Mode                 string // "prod" hides details of faults; "debug" shows them
 
 	Store     string        // engine of the store: pebble, fs or memory
 	StoreSync string        // when lazy writes reach the disk: always, interval, never
@@ -61,7 +62,7 @@ func DefaultConfig() Config {
 		RequestTimeout: 2 * time.Minute, IdleTimeout: 5 * time.Minute,
 		CacheControl: ao.CacheControl{Lookup: ao.Yes},
 		WASMFuel:     50_000_000_000, WASMMemory: 2 << 30, ComputeTime: time.Minute,
-		Options: message.Empty(),
+		Options: message.Of(message.P("on", message.Of(message.P(ao.HookRequest, defaultHook())))),
 	}
 }
 

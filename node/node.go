@@ -152,10 +152,14 @@ func (n *Node) open(ctx context.Context, c Config, p parts) error {
 		return err
 	}
 	n.close = append(n.close, book.Close)
+	wallets, err := n.hostedWallets(ctx, c, p)
+	if err != nil {
+		return err
+	}
 	host := message.NewSlot[string]("host of the request")
 	devices := all.Devices(all.Deps{
 		Node: n.settings, Wasm: machine, Schedules: schedules, Computing: computing, Routes: routes, Tasks: tasks, Pushing: pushing,
-		Pay: book, Host: host, Metrics: p.metrics,
+		Pay: book, Hosted: wallets, Host: host, Metrics: p.metrics,
 	})
 	registry, err := ao.NewRegistry(append(devices, p.devices...)...)
 	if err != nil {

@@ -45,7 +45,7 @@ func (s *Server) decode(ctx context.Context, w *wire, set *settings) (*message.M
 	if !signed && set.forceRequests {
 		return nil, fail.New(fail.Unauthorized, "server.Verify", "this node takes signed requests only")
 	}
-	if signed && set.storeSigned {
+	if signed && set.storeSigned && !carriesSecret(m) {
 		if _, err := s.engine.Cache.Write(ctx, m, store.Lazy); err != nil {
 			return nil, err
 		}

@@ -36,9 +36,10 @@ func (s *Server) execute(ctx context.Context, v *visit, req *request, set *setti
 	}
 	v.begin(ctx, req)
 	defer v.end()
+	var hooked *message.Message // the request as the hook leaves it
 	if before {
 		var refused *ao.Result
-		if seq, refused = s.requestHook(v.ctx, env, req, seq); refused != nil {
+		if seq, hooked, refused = s.requestHook(v.ctx, env, req, seq); refused != nil {
 			return embed(*refused), false
 		}
 	}
@@ -48,19 +49,23 @@ func (s *Server) execute(ctx context.Context, v *visit, req *request, set *setti
 	r := v.run(env, seq)
 	s.fault(req.message, r.Err)
 	out = embed(r)
+	out.message = withHookCookies(out.message, hooked)
 	if after {
-		return v.responseHook(env, req, out)
+		out, ok := v.responseHook(env, req, out)
+		out.message = withHookCookies(out.message, hooked)
+		return out, ok
 	}
 	return out, true
 }
 
-// requestHook lets the hook see and replace the sequence (spec 02, 12.3).
-func (s *Server) requestHook(ctx context.Context, env *ao.Env, req *request, seq []message.Value) ([]message.Value, *ao.Result) {
+// requestHook lets the hook see and replace the sequence and the request (spec
+// 02, 12.3).
+func (s *Server) requestHook(ctx context.Context, env *ao.Env, req *request, seq []message.Value) ([]message.Value, *message.Message, *ao.Result) {
 	v, err := env.Hook(ctx, ao.HookRequest, message.Of(
 		message.P("request", req.message), message.P("body", message.NewList(seq...))))
 	if err != nil {
 		r := ao.ResultOf(v, err)
-		return nil, &r
+		return nil, nil, &r
 	}
 	m, _ := v.(*message.Message)
 	body, _ := m.Get("body")
@@ -71,13 +76,13 @@ func (s *Server) requestHook(ctx context.Context, env *ao.Env, req *request, seq
 	}
 	l, ok := body.(*message.List)
 	if !ok {
-		return nil, &ao.Result{Status: ao.Failed, Value: message.Binary("The request hook did not return a list of messages.")}
+		return nil, nil, &ao.Result{Status: ao.Failed, Value: message.Binary("The request hook did not return a list of messages.")}
 	}
 	out := make([]message.Value, 0, l.Len())
 	for _, e := range l.All() {
 		out = append(out, e)
 	}
-	return out, nil
+	return out, m.Message("request"), nil
 }
 
 // infoOnly returns the part of a sequence that a node serves before it is

@@ -16,7 +16,7 @@ func (s *Server) normalise(m *message.Message, w *wire, set *settings) *message.
 		committed = m.Committed(c.Keys(), false)
 	}
 	signed := func(key string) bool { return slices.Contains(committed, key) }
-	m = s.takeCookies(m, w)
+	m = s.withArrival(takeCookies(m, w), w, set)
 	if !signed("method") {
 		m = m.Set("method", message.Binary(w.method))
 	}

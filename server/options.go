@@ -21,11 +21,6 @@ type Options struct {
 	// json@1.0.
 	Codecs []codec.Codec
 
-	// Cookies is the private slot in which devices find the cookies of a
-	// request, and leave those of a result: a message of name to text, or to
-	// {value, attributes, flags}. Nil uses a slot of the server's own.
-	Cookies *message.Slot[*message.Message]
-
 	// Host is the private slot in which devices find the host that a request is
 	// for, if the message does not say it: signed ones have only their signed
 	// keys. Nil notes nothing.

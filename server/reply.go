@@ -18,6 +18,7 @@ type reply struct {
 	body    string
 	cookies []string
 	allow   string // value of access-control-allow-headers
+	secret  bool   // holds secrets
 }
 
 // line is a header field.
@@ -63,19 +64,23 @@ func (r *reply) has(name string) bool {
 // reply turns a result into HTTP: signed, encoded, with page and cookies (spec
 // 02, 12.5 and 13).
 func (s *Server) reply(ctx context.Context, req *request, out result, signable bool, set *settings) (*reply, error) {
-	m, cookies := s.setCookies(out.message, req)
+	m, cookies := setCookies(out.message, req)
 	c := req.want.codecFor(m, s.codecs[httpsig.Name])
 	plain := c.Name() == httpsig.Name && !req.want.bundle
+	secret := ao.IsConfidential(out.message)
 	if plain && (out.status == http.StatusNotFound || out.status == http.StatusInternalServerError) {
-		return errorPage(out.status, m, req.want.headers), nil
+		page := errorPage(out.status, m, req.want.headers)
+		page.cookies = cookies
+		return page, nil
 	}
-	e, err := s.sealed(ctx, m, form{codec: c, bundle: req.want.bundle, sign: signable && set.forceSigned})
+	e, err := s.sealed(ctx, m, form{codec: c, bundle: req.want.bundle || secret, sign: signable && set.forceSigned, secret: secret})
 	if err != nil {
 		return nil, err
 	}
 	rep := *e.rep
+	rep.secret = secret
 	rep.status, rep.cookies, rep.allow = out.status, cookies, req.want.headers
-	if plain && set.index && rep.body == "" && !rep.has("Content-Type") {
+	if plain && !secret && set.index && rep.body == "" && !rep.has("Content-Type") {
 		s.addIndex(ctx, &rep, e.signed, req, set)
 	}
 	return &rep, nil
@@ -141,6 +146,9 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, rep *reply, seen 
 	}
 	if len(rep.cookies) > 0 {
 		h["Set-Cookie"] = rep.cookies
+	}
+	if (len(rep.cookies) > 0 || rep.secret) && !rep.has("cache-control") {
+		h["Cache-Control"] = noStore
 	}
 	status := rep.status
 	if status < 200 || status > 599 {

@@ -11,6 +11,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/cache"
 	"github.com/hyperbeam-go/hyperbeam/codec"
+	"github.com/hyperbeam-go/hyperbeam/codec/cookie"
 	"github.com/hyperbeam-go/hyperbeam/codec/flat"
 	devmessage "github.com/hyperbeam-go/hyperbeam/device/message"
 	. "github.com/hyperbeam-go/hyperbeam/message"
@@ -170,7 +171,7 @@ func TestRepetition(t *testing.T) {
 
 // CONF-HTTP-16
 func TestCookies(t *testing.T) {
-	slot := NewSlot[*Message]("cookies")
+	slot := cookie.Slot
 	dev := &ao.Device{Name: "jar@1.0", Keys: []ao.Key{
 		{Name: "show", Run: func(c *ao.Call) (Value, error) {
 			m, _ := slot.In(c.Request())
@@ -182,7 +183,7 @@ func TestCookies(t *testing.T) {
 				P("attributes", Of(P("Path", Binary("/")))), P("flags", Strings([]string{"Secure", "HttpOnly"}))))), nil
 		}},
 	}}
-	s, _ := node(t, nil, server.Options{Cookies: slot}, dev)
+	s, _ := node(t, nil, server.Options{}, dev)
 	url := listen(t, s).URL + "/~jar@1.0"
 	h := map[string]string{"cookie": `a="1"; b=2`}
 	if a := do(t, "GET", url+"/show", h, ""); a.body != "1" {
@@ -193,7 +194,7 @@ func TestCookies(t *testing.T) {
 	}
 	a := do(t, "GET", url+"/put", h, "")
 	got := a.header.Values("set-cookie")
-	if len(got) != 2 || got[0] != `f="x"; Path=/; HttpOnly; Secure` || got[1] != `k="v%221"` {
+	if len(got) != 2 || got[0] != `f="x"; Path=/; Secure; HttpOnly` || got[1] != `k="v%221"` {
 		t.Errorf("%q", got)
 	}
 	if strings.Contains(a.header.Get("signature-input"), "cookie") {

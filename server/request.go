@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/hyperbeam-go/hyperbeam/codec/cookie"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/path"
@@ -93,11 +94,7 @@ func (s *Server) sequence(m *message.Message, set *settings) ([]message.Value, e
 		return nil, err
 	}
 	dropSignedPath(seq, m)
-	if cookies, ok := s.opt.Cookies.In(m); ok {
-		for i, v := range seq {
-			seq[i] = s.withCookies(v, cookies)
-		}
-	}
+	cookie.Spread(seq, m)
 	return seq, nil
 }
 

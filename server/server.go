@@ -37,9 +37,6 @@ type Server struct {
 // [fail.Conflict] when two codecs have the same name.
 func New(engine *ao.Engine, opt Options) (*Server, error) {
 	opt.Limits = opt.Limits.withDefaults()
-	if opt.Cookies == nil {
-		opt.Cookies = message.NewSlot[*message.Message]("cookies")
-	}
 	c, err := newCodecs(opt.Codecs)
 	if err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ var (
 	optForceRequests  = ao.Option{Name: "force_signed_requests", Default: message.False, Doc: "Refuse requests without a valid signature."}
 	optStoreSigned    = ao.Option{Name: "store_all_signed", Default: message.False, Doc: "Keep every signed request, after its verification."}
 	optClientSigs     = ao.Option{Name: "client_signatures", Default: message.False, Doc: "Accept requests signed in the dialect of JavaScript SDKs (labels other than comm-...). Other nodes regard them as unsigned."}
-	optTrustProxy     = ao.Option{Name: "trust_proxy", Default: message.False, Doc: "Believe the header x-real-ip."}
+	optTrustProxy     = ao.Option{Name: "trust_proxy", Default: message.False, Doc: "Believe the headers x-real-ip, x-forwarded-proto and x-forwarded-host."}
 	optGenerateIndex  = ao.Option{Name: "generate_index", Default: message.True, Doc: "Make an index page for answers without a body."}
 	optDefaultRequest = ao.Option{Name: "default_request", Default: message.Binary("/~hyperbuddy@1.0/dashboard"), Doc: "Path that / redirects to."}
 	optDefaultCodec   = ao.Option{Name: "default_codec", Default: message.Binary("httpsig@1.0"), Doc: "Codec of requests that name none."}

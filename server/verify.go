@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"strings"
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/commit"
@@ -22,6 +23,12 @@ func (s *Server) verified(ctx context.Context, m *message.Message, set *settings
 		return m, err
 	}
 	return ao.WithSigners(commit.Reduce(m), signers...), nil
+}
+
+// carriesSecret reports whether a request brings a secret of its sender, such as
+// a private key to import. It is not kept.
+func carriesSecret(m *message.Message) bool {
+	return m.Has("secret") || m.Has("authorization") || strings.Contains(m.Text("key"), `"kty`)
 }
 
 // vet refuses a sequence with commitments that are not those of the request,

@@ -19,6 +19,7 @@ type wire struct {
 	query  *message.Message // keys of the query
 	body   string
 	peer   string // IP address of the sender
+	tls    bool   // of the connection
 }
 
 // readWire reads a request, its body at most limit bytes.
@@ -28,7 +29,7 @@ type wire struct {
 // [fail.TooLarge] for a longer body, [fail.Timeout] when it does not arrive,
 // [fail.Invalid] for a damaged query.
 func readWire(w http.ResponseWriter, r *http.Request, limit int64) (*wire, error) {
-	out := &wire{method: r.Method, target: target(r), fields: fieldsOf(r), query: message.Empty()}
+	out := &wire{method: r.Method, target: target(r), fields: fieldsOf(r), query: message.Empty(), tls: r.TLS != nil}
 	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
 		out.peer = host
 	}

@@ -6,10 +6,12 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/computeunit"
 	"github.com/hyperbeam-go/hyperbeam/device/ans104"
 	"github.com/hyperbeam-go/hyperbeam/device/apply"
+	"github.com/hyperbeam-go/hyperbeam/device/authhook"
 	"github.com/hyperbeam-go/hyperbeam/device/b32name"
 	"github.com/hyperbeam-go/hyperbeam/device/blacklist"
 	"github.com/hyperbeam-go/hyperbeam/device/cache"
 	"github.com/hyperbeam-go/hyperbeam/device/compute"
+	"github.com/hyperbeam-go/hyperbeam/device/cookie"
 	"github.com/hyperbeam-go/hyperbeam/device/cron"
 	"github.com/hyperbeam-go/hyperbeam/device/dedup"
 	"github.com/hyperbeam-go/hyperbeam/device/delegated"
@@ -17,6 +19,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/flat"
 	"github.com/hyperbeam-go/hyperbeam/device/genesis"
 	"github.com/hyperbeam-go/hyperbeam/device/hook"
+	"github.com/hyperbeam-go/hyperbeam/device/httpauth"
 	"github.com/hyperbeam-go/hyperbeam/device/httpsig"
 	"github.com/hyperbeam-go/hyperbeam/device/hyperbuddy"
 	"github.com/hyperbeam-go/hyperbeam/device/json"
@@ -42,12 +45,14 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/relay"
 	"github.com/hyperbeam-go/hyperbeam/device/router"
 	"github.com/hyperbeam-go/hyperbeam/device/scheduler"
+	"github.com/hyperbeam-go/hyperbeam/device/secret"
 	"github.com/hyperbeam-go/hyperbeam/device/simplepay"
 	"github.com/hyperbeam-go/hyperbeam/device/stack"
 	"github.com/hyperbeam-go/hyperbeam/device/structured"
 	"github.com/hyperbeam-go/hyperbeam/device/wasi"
 	"github.com/hyperbeam-go/hyperbeam/device/wasm"
 	"github.com/hyperbeam-go/hyperbeam/device/whois"
+	"github.com/hyperbeam-go/hyperbeam/hosted"
 	value "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/metrics"
 	"github.com/hyperbeam-go/hyperbeam/pay"
@@ -73,8 +78,9 @@ type Deps struct {
 	Metrics   *metrics.Metrics
 
 	// Host is the slot in which the server notes the host of a request.
-	Host *value.Slot[string]
-	Pay  *pay.Ledger // the money of the node
+	Host   *value.Slot[string]
+	Pay    *pay.Ledger     // the money of the node
+	Hosted *hosted.Service // keeps wallets for users
 }
 
 // Devices returns every device.
@@ -85,8 +91,10 @@ func Devices(d Deps) []*ao.Device {
 		apply.New(),
 		b32name.New(),
 		blacklist.New(d.Routes.Go),
+		authhook.New(d.Hosted),
 		cache.New(),
 		compute.New(d.Computing),
+		cookie.New(),
 		cron.New(d.Tasks),
 		dedup.New(),
 		delegated.New(computeunit.Remote{Routes: d.Routes}),
@@ -94,6 +102,7 @@ func Devices(d Deps) []*ao.Device {
 		flat.New(),
 		genesis.New(computeunit.Native{Engine: d.Wasm}, computeunit.Remote{Routes: d.Routes}),
 		hook.New(),
+		httpauth.New(),
 		httpsig.New(),
 		hyperbuddy.New(d.Metrics),
 		json.New(),
@@ -118,6 +127,7 @@ func Devices(d Deps) []*ao.Device {
 		router.New(d.Routes),
 		scheduler.New(d.Schedules),
 		simplepay.New(d.Pay),
+		secret.New(d.Hosted),
 		stack.New(),
 		structured.New(),
 		wasi.New(),

@@ -16,6 +16,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/all"
 	"github.com/hyperbeam-go/hyperbeam/device/cron"
 	"github.com/hyperbeam-go/hyperbeam/fail"
+	"github.com/hyperbeam-go/hyperbeam/hosted"
 	"github.com/hyperbeam-go/hyperbeam/internal/clock"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	"github.com/hyperbeam-go/hyperbeam/location"
@@ -35,7 +36,10 @@ import (
 
 // exempt are the devices that a law does not hold for, and why.
 var exempt = struct{ deterministic map[string]string }{
-	deterministic: map[string]string{},
+	deterministic: map[string]string{
+		"cookie@1.0": "new secrets are random",
+		"secret@1.0": "new wallets are random",
+	},
 }
 
 // node is a node as far as devices need one to be asked.
@@ -72,13 +76,20 @@ func devices(t testing.TB) []*ao.Device {
 	if err != nil {
 		t.Fatal(err)
 	}
+	wallets, err := hosted.New(t.Context(), hosted.Options{Store: kept, Key: key, Clock: stopped{}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
 		if err := errors.Join(book.Close(), tasks.Close(), places.Close(), routes.Close(), pushing.Close(), computing.Close(), orders.Close()); err != nil {
 			t.Error(err)
 		}
 		engine.Close()
 	})
-	return all.Devices(all.Deps{Node: node{}, Wasm: engine, Schedules: schedules, Computing: computing, Routes: routes, Tasks: tasks, Pushing: pushing, Pay: book})
+	return all.Devices(all.Deps{
+		Node: node{}, Wasm: engine, Schedules: schedules, Computing: computing, Routes: routes, Tasks: tasks, Pushing: pushing,
+		Pay: book, Hosted: wallets,
+	})
 }
 
 var key = func() *keys.PrivateKey {
@@ -95,7 +106,7 @@ func newEnv(t testing.TB) *ao.Env {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return ao.New(r, ao.Services{Key: key, Clock: stopped{}}, ao.Limits{}).Env(Empty())
+	return ao.New(r, ao.Services{Key: key, Clock: stopped{}}, ao.Limits{}).Env(Of(P("hosted_key_type", Binary("ed25519"))))
 }
 
 func each(t *testing.T, law func(t *testing.T, d *ao.Device)) {
