@@ -15,6 +15,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/delegated"
 	"github.com/hyperbeam-go/hyperbeam/device/flat"
 	"github.com/hyperbeam-go/hyperbeam/device/genesis"
+	"github.com/hyperbeam-go/hyperbeam/device/greenzone"
 	"github.com/hyperbeam-go/hyperbeam/device/hook"
 	"github.com/hyperbeam-go/hyperbeam/device/httpsig"
 	"github.com/hyperbeam-go/hyperbeam/device/hyperbuddy"
@@ -37,8 +38,10 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/relay"
 	"github.com/hyperbeam-go/hyperbeam/device/router"
 	"github.com/hyperbeam-go/hyperbeam/device/scheduler"
+	"github.com/hyperbeam-go/hyperbeam/device/snp"
 	"github.com/hyperbeam-go/hyperbeam/device/stack"
 	"github.com/hyperbeam-go/hyperbeam/device/structured"
+	disk "github.com/hyperbeam-go/hyperbeam/device/volume"
 	"github.com/hyperbeam-go/hyperbeam/device/wasi"
 	"github.com/hyperbeam-go/hyperbeam/device/wasm"
 	"github.com/hyperbeam-go/hyperbeam/device/whois"
@@ -63,6 +66,7 @@ type Deps struct {
 	Routes    *route.Service // sends requests to other nodes
 	Tasks     *cron.Service  // runs requests in the background
 	Pushing   *pushing.Service
+	Zone      greenzone.Parts // what confidential machines attest, share and mount
 	Metrics   *metrics.Metrics
 
 	// Host is the slot in which the server notes the host of a request.
@@ -84,6 +88,7 @@ func Devices(d Deps) []*ao.Device {
 		delegated.New(computeunit.Remote{Routes: d.Routes}),
 		flat.New(),
 		genesis.New(computeunit.Native{Engine: d.Wasm}, computeunit.Remote{Routes: d.Routes}),
+		greenzone.New(d.Zone),
 		hook.New(),
 		httpsig.New(),
 		hyperbuddy.New(d.Metrics),
@@ -104,8 +109,10 @@ func Devices(d Deps) []*ao.Device {
 		relay.New(d.Routes),
 		router.New(d.Routes),
 		scheduler.New(d.Schedules),
+		snp.New(d.Zone.Attest),
 		stack.New(),
 		structured.New(),
+		disk.New(d.Zone.Volume),
 		wasi.New(),
 		wasm.New(d.Wasm),
 		whois.New(),
