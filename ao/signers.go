@@ -37,6 +37,16 @@ func (e *Env) Signers(ctx context.Context, m *message.Message) []string {
 	return commit.VerifiedSigners(ctx, e.Codec(), m)
 }
 
+// AsSigned returns a message that came through the edge as its signers signed it:
+// with the "path" that the path language has since cut off. Others are returned as
+// they are.
+func AsSigned(m *message.Message) *message.Message {
+	if v, ok := verifiedSlot.In(m); ok && v.covers(m) {
+		return v.original
+	}
+	return m
+}
+
 func (v verified) covers(m *message.Message) bool {
 	was, is := v.original.Commitments(), m.Commitments()
 	if was != is && !message.Equal(was, is) {

@@ -22,6 +22,7 @@ type settings struct {
 
 	mu      sync.Mutex // one change at a time
 	history []message.Value
+	state   *message.Message // what devices show of themselves
 	current atomic.Pointer[inForce]
 }
 
@@ -34,7 +35,7 @@ type inForce struct {
 const historyName = "node/configuration"
 
 func newSettings(ctx context.Context, c Config, kept *cache.Cache) (*settings, error) {
-	s := &settings{cache: kept}
+	s := &settings{cache: kept, state: message.Empty()}
 	numbers, err := kept.ListNumbered(ctx, historyName)
 	if err != nil {
 		return nil, err
@@ -65,11 +66,21 @@ func (s *settings) Config() Config { return s.current.Load().config }
 func (s *settings) Message() *message.Message { return s.current.Load().message }
 
 func (s *settings) put(c Config) {
-	m := c.Message()
+	m := c.Message().Merge(s.state)
 	if len(s.history) > 0 {
 		m = m.Set("node_history", message.NewList(s.history...))
 	}
 	s.current.Store(&inForce{c, m})
+}
+
+// Publish shows options in the node message until the node stops. They are the
+// state of a device and not configuration: they are kept nowhere, and win over
+// options of the same name.
+func (s *settings) Publish(options *message.Message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state = s.state.Merge(options)
+	s.put(s.current.Load().config)
 }
 
 // Adopt applies changes that a request asked for and keeps the request

@@ -16,6 +16,8 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/codec/flat"
 	"github.com/hyperbeam-go/hyperbeam/device/all"
 	"github.com/hyperbeam-go/hyperbeam/device/cron"
+	"github.com/hyperbeam-go/hyperbeam/device/greenzone"
+	"github.com/hyperbeam-go/hyperbeam/evidence"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/internal/clock"
 	"github.com/hyperbeam-go/hyperbeam/keys"
@@ -29,7 +31,10 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/schedule/remote"
 	"github.com/hyperbeam-go/hyperbeam/server"
 	"github.com/hyperbeam-go/hyperbeam/store"
+	"github.com/hyperbeam-go/hyperbeam/tee/luks"
+	"github.com/hyperbeam-go/hyperbeam/tee/snp"
 	"github.com/hyperbeam-go/hyperbeam/vm/wasm"
+	"github.com/hyperbeam-go/hyperbeam/volume"
 )
 
 // Node is a running node. It is safe for concurrent use.
@@ -54,6 +59,8 @@ type parts struct {
 	key     *keys.PrivateKey
 	carry   func(http.RoundTripper) http.RoundTripper
 	metrics *metrics.Metrics
+	guest   snp.Guest
+	root    func(product string) (snp.Root, error)
 }
 
 // WithLog sends the node's log to l instead of nowhere.
@@ -79,6 +86,12 @@ func WithNetwork(carry func(next http.RoundTripper) http.RoundTripper) Option {
 	return func(p *parts) { p.carry = carry }
 }
 
+// WithGuest has the node ask g for attestation reports instead of the processor
+// it runs on, and trust the processors of a root other than AMD's (nil is AMD).
+func WithGuest(g snp.Guest, root func(product string) (snp.Root, error)) Option {
+	return func(p *parts) { p.guest, p.root = g, root }
+}
+
 // Open starts a node: everything but its HTTP listener.
 //
 // # Errors
@@ -86,7 +99,7 @@ func WithNetwork(carry func(next http.RoundTripper) http.RoundTripper) Option {
 // Those of the wallet, the store and the configuration; each says what to do.
 // What had been opened is closed again.
 func Open(ctx context.Context, c Config, options ...Option) (*Node, error) {
-	p := parts{log: slog.New(slog.DiscardHandler), clock: clock.System{}}
+	p := parts{log: slog.New(slog.DiscardHandler), clock: clock.System{}, guest: snp.Hardware()}
 	for _, o := range options {
 		o(&p)
 	}
@@ -160,6 +173,11 @@ func (n *Node) open(ctx context.Context, c Config, p parts) error {
 	devices := all.Devices(all.Deps{
 		Node: n.settings, Wasm: machine, Schedules: schedules, Computing: computing, Routes: routes, Tasks: tasks, Pushing: pushing,
 		Pay: book, Hosted: wallets, Host: host, Metrics: p.metrics,
+		Zone: greenzone.Parts{
+			Node:   identities{n.settings, orders, pushing},
+			Attest: evidence.New(evidence.Options{Guest: p.guest, Cache: kept, Root: p.root}),
+			Volume: volume.New(luks.Host()),
+		},
 	})
 	registry, err := ao.NewRegistry(append(devices, p.devices...)...)
 	if err != nil {
@@ -186,8 +204,12 @@ func (n *Node) open(ctx context.Context, c Config, p parts) error {
 	if err := n.startHook(ctx); err != nil {
 		return err
 	}
-	return errors.Join(pushing.Start(n.Env), tasks.Start(n.Env), monitors.Start(n.Env))
+	return errors.Join(pushing.Start(n.stranger), tasks.Start(n.Env), monitors.Start(n.Env))
 }
+
+// stranger returns the environment of work that programs asked for: whoever wrote
+// them, and not the operator, says what it does.
+func (n *Node) stranger() *ao.Env { return n.Env().WithRemote() }
 
 // codecs are the formats beside HTTP messages and JSON.
 func codecs() []codec.Codec { return []codec.Codec{flat.Codec{}, ans104.Codec{}} }

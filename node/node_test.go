@@ -100,6 +100,35 @@ func TestOperatorChangesOptions(t *testing.T) {
 	}
 }
 
+// A change whose signature covers the path as well is kept as it was signed, and
+// applies again when the node starts.
+func TestChangesWithASignedPath(t *testing.T) {
+	key, dir := newKey(t), t.TempDir()
+	n, err := node.Open(context.Background(), config(dir), node.WithKey(key))
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(n.Handler())
+	c := client.New(client.Options{})
+	defer c.Close()
+	rep, err := c.SignAndDo(context.Background(), srv.URL, Of(P("path", Binary("/~meta@1.0/info")), P("method", Binary("POST")), P("x-opt", Binary("good"))), key, commit.Spec{})
+	srv.Close()
+	if err != nil || rep.Status != 200 {
+		t.Fatal(err, rep)
+	}
+	history, _ := n.Message().Get("node_history")
+	if err := commit.VerifyAll(context.Background(), commit.Env(NoLoader{}), history.(*List).At(0).(*Message)); err != nil {
+		t.Error("the history does not hold:", err)
+	}
+	if err := n.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again, _ := start(t, config(dir), node.WithKey(key))
+	if again.Message().Text("x_opt") != "good" {
+		t.Error("the change is forgotten")
+	}
+}
+
 // A change that was seen on the wire cannot be played again.
 func TestChangesApplyOnce(t *testing.T) {
 	key := newKey(t)

@@ -2,12 +2,12 @@ package push
 
 import (
 	"context"
-	"slices"
 	"strconv"
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/fail"
+	"github.com/hyperbeam-go/hyperbeam/keys"
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
 )
@@ -73,15 +73,9 @@ func (s *Service) sign(ctx context.Context, env *ao.Env, m, to *message.Message,
 	if err != nil {
 		return nil, err
 	}
-	var by []identity
-	for _, address := range wanted {
-		i := slices.IndexFunc(s.identities, func(i identity) bool { return i.address == address })
-		if i >= 0 && !slices.Contains(by, s.identities[i]) {
-			by = append(by, s.identities[i])
-		}
-	}
-	if len(by) == 0 && len(s.identities) > 0 && (len(wanted) == 0 || OptAlwaysSign.Bool(env)) {
-		by = s.identities[:1]
+	by := s.identities.Find(wanted)
+	if own, ok := s.identities.First(); ok && len(by) == 0 && (len(wanted) == 0 || OptAlwaysSign.Bool(env)) {
+		by = []keys.Identity{own}
 	}
 	if len(by) == 0 {
 		return nil, fail.New(fail.Forbidden, "push.Sign", "Application of security policy failed: No identities matching authority were found.")
@@ -89,10 +83,10 @@ func (s *Service) sign(ctx context.Context, env *ao.Env, m, to *message.Message,
 	m = m.WithPrivate(nil).WithHashpath(message.KnownHashpath(tag))
 	var addresses []string
 	for _, i := range by {
-		if m, err = commit.Commit(ctx, env.Codec(), m, i.key, spec); err != nil {
+		if m, err = commit.Commit(ctx, env.Codec(), m, i.Key, spec); err != nil {
 			return nil, err
 		}
-		addresses = append(addresses, i.address)
+		addresses = append(addresses, i.Address)
 	}
 	return ao.WithSigners(m.WithPrivate(nil), addresses...), nil
 }

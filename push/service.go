@@ -59,7 +59,7 @@ type Options struct {
 // Service pushes. All methods may be called concurrently.
 type Service struct {
 	Options
-	identities []identity
+	identities *keys.Ring
 	busy       gate.Gates // slots whose letters are being delivered
 
 	ctx    context.Context // of the work on behalf of nobody in particular
@@ -81,12 +81,6 @@ type Service struct {
 // Total returns how many letters the service has delivered since it was made.
 func (s *Service) Total() int64 { return s.total.Load() }
 
-// identity is a key with the address that its commitments name.
-type identity struct {
-	key     *keys.PrivateKey
-	address string
-}
-
 // New returns a service. It must be closed.
 func New(o Options) *Service {
 	if o.Locate == nil {
@@ -102,14 +96,14 @@ func New(o Options) *Service {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Service{
-		Options: o, newest: map[string]int64{}, waiting: map[string]bool{},
-	}
-	for _, k := range o.Identities {
-		s.identities = append(s.identities, identity{k, k.Address()})
+		Options: o, identities: keys.NewRing(o.Identities...), newest: map[string]int64{}, waiting: map[string]bool{},
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s
 }
+
+// Identify has letters signed as k too: for targets that ask for its address.
+func (s *Service) Identify(k *keys.PrivateKey) { s.identities.Add(k) }
 
 // Start takes up what was pending when the node stopped, in the background. env
 // returns the environment of such work.

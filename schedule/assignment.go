@@ -7,6 +7,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/id"
+	"github.com/hyperbeam-go/hyperbeam/keys"
 	"github.com/hyperbeam-go/hyperbeam/message"
 )
 
@@ -65,10 +66,10 @@ func assignedPath(msg *message.Message) message.Value {
 
 // sign signs an assignment by every signer, the last one first (spec 03,
 // 3.4.2).
-func (s *Service) sign(ctx context.Context, a *message.Message, signers []identity) (*message.Message, error) {
+func (s *Service) sign(ctx context.Context, a *message.Message, signers []keys.Identity) (*message.Message, error) {
 	var err error
 	for i := len(signers) - 1; i >= 0; i-- {
-		if a, err = commit.Commit(ctx, s.Cache.Env(), a, signers[i].key, commit.Spec{}); err != nil {
+		if a, err = commit.Commit(ctx, s.Cache.Env(), a, signers[i].Key, commit.Spec{}); err != nil {
 			return nil, err
 		}
 	}

@@ -2,12 +2,12 @@ package schedule
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/hyperbeam-go/hyperbeam/cache"
 	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/fail"
+	"github.com/hyperbeam-go/hyperbeam/keys"
 	"github.com/hyperbeam-go/hyperbeam/message"
 )
 
@@ -132,23 +132,14 @@ func Addresses(v message.Value) []string {
 
 // signers returns the identities of the node that are schedulers of the
 // process, in the order in which the process names them.
-func (s *Service) signers(p Process) []identity {
-	var out []identity
-	for _, address := range p.Schedulers() {
-		i := slices.IndexFunc(s.identities, func(i identity) bool { return i.address == address })
-		if i >= 0 && !slices.Contains(out, s.identities[i]) {
-			out = append(out, s.identities[i])
-		}
-	}
-	return out
-}
+func (s *Service) signers(p Process) []keys.Identity { return s.identities.Find(p.Schedulers()) }
 
 // Signers returns the addresses of this node that are schedulers of the
 // process, in the order in which the process names them.
 func (s *Service) Signers(p Process) []string {
 	var out []string
 	for _, i := range s.signers(p) {
-		out = append(out, i.address)
+		out = append(out, i.Address)
 	}
 	return out
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/id"
+	"github.com/hyperbeam-go/hyperbeam/keys"
 	"github.com/hyperbeam-go/hyperbeam/message"
 )
 
@@ -20,7 +21,7 @@ const unknown = math.MinInt64
 type sequencer struct {
 	s       *Service
 	proc    Process
-	signers []identity
+	signers []keys.Identity
 	inbox   chan event
 	newest  atomic.Int64 // slot that is safely stored
 	users   int          // callers; guarded by the mutex of the service
@@ -68,7 +69,7 @@ type event struct {
 	err     error // of signing or writing
 }
 
-func newSequencer(s *Service, p Process, signers []identity) *sequencer {
+func newSequencer(s *Service, p Process, signers []keys.Identity) *sequencer {
 	q := &sequencer{s: s, proc: p, signers: signers, inbox: make(chan event, 64), origins: map[string]bool{}}
 	q.newest.Store(unknown)
 	return q

@@ -36,7 +36,7 @@ type Options struct {
 // Service schedules messages. All methods may be called concurrently.
 type Service struct {
 	Options
-	identities []identity
+	identities *keys.Ring
 	index      index
 	hot        *hot
 	signing    *signing
@@ -58,12 +58,6 @@ type Service struct {
 // Total returns how many messages the service has scheduled since it was made.
 func (s *Service) Total() int64 { return s.total.Load() }
 
-// identity is a key that schedules, with the address that its commitments name.
-type identity struct {
-	key     *keys.PrivateKey
-	address string
-}
-
 // New returns a running scheduler. It must be closed.
 func New(o Options) *Service {
 	if o.Clock == nil {
@@ -82,11 +76,8 @@ func New(o Options) *Service {
 		o.Pending = 10_000
 	}
 	s := &Service{
-		Options: o, index: index{o.Store, o.Cache}, hot: newHot(),
+		Options: o, identities: keys.NewRing(o.Identities...), index: index{o.Store, o.Cache}, hot: newHot(),
 		live: map[string]*sequencer{}, known: map[string]struct{}{},
-	}
-	for _, k := range o.Identities {
-		s.identities = append(s.identities, identity{k, k.Address()})
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.signing, s.disk = newSigning(s), newDisk(s)
@@ -117,11 +108,13 @@ func (s *Service) Close() error {
 
 // Address returns the address of the node, "" without identities.
 func (s *Service) Address() string {
-	if len(s.identities) == 0 {
-		return ""
-	}
-	return s.identities[0].address
+	own, _ := s.identities.First()
+	return own.Address
 }
+
+// Identify has the scheduler schedule as k too: for processes that name its
+// address.
+func (s *Service) Identify(k *keys.PrivateKey) { s.identities.Add(k) }
 
 // Processes returns the IDs of the processes that have been scheduled or asked
 // for here since the start, sorted.

@@ -24,6 +24,7 @@ type cli struct {
 	Testnet testnetCmd `cmd:"" help:"Run several nodes that know each other; soak them."`
 	Bench   benchCmd   `cmd:"" help:"Drive a live node and measure it."`
 	Message messageCmd `cmd:"" help:"Convert, identify, sign and verify messages."`
+	Measure measureCmd `cmd:"" help:"Print what a confidential machine is started from, and the measurement that it will have."`
 	Config  configCmd  `cmd:"" help:"Print the reference of all options, or the configuration in force."`
 	Doctor  doctorCmd  `cmd:"" help:"Examine a configuration or a running node, and say what to do."`
 	Version versionCmd `cmd:"" help:"Print the version."`

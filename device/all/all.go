@@ -18,6 +18,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/faff"
 	"github.com/hyperbeam-go/hyperbeam/device/flat"
 	"github.com/hyperbeam-go/hyperbeam/device/genesis"
+	"github.com/hyperbeam-go/hyperbeam/device/greenzone"
 	"github.com/hyperbeam-go/hyperbeam/device/hook"
 	"github.com/hyperbeam-go/hyperbeam/device/httpauth"
 	"github.com/hyperbeam-go/hyperbeam/device/httpsig"
@@ -47,8 +48,10 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/scheduler"
 	"github.com/hyperbeam-go/hyperbeam/device/secret"
 	"github.com/hyperbeam-go/hyperbeam/device/simplepay"
+	"github.com/hyperbeam-go/hyperbeam/device/snp"
 	"github.com/hyperbeam-go/hyperbeam/device/stack"
 	"github.com/hyperbeam-go/hyperbeam/device/structured"
+	disk "github.com/hyperbeam-go/hyperbeam/device/volume"
 	"github.com/hyperbeam-go/hyperbeam/device/wasi"
 	"github.com/hyperbeam-go/hyperbeam/device/wasm"
 	"github.com/hyperbeam-go/hyperbeam/device/whois"
@@ -75,6 +78,7 @@ type Deps struct {
 	Routes    *route.Service // sends requests to other nodes
 	Tasks     *cron.Service  // runs requests in the background
 	Pushing   *pushing.Service
+	Zone      greenzone.Parts // what confidential machines attest, share and mount
 	Metrics   *metrics.Metrics
 
 	// Host is the slot in which the server notes the host of a request.
@@ -101,6 +105,7 @@ func Devices(d Deps) []*ao.Device {
 		faff.New(),
 		flat.New(),
 		genesis.New(computeunit.Native{Engine: d.Wasm}, computeunit.Remote{Routes: d.Routes}),
+		greenzone.New(d.Zone),
 		hook.New(),
 		httpauth.New(),
 		httpsig.New(),
@@ -128,8 +133,10 @@ func Devices(d Deps) []*ao.Device {
 		scheduler.New(d.Schedules),
 		simplepay.New(d.Pay),
 		secret.New(d.Hosted),
+		snp.New(d.Zone.Attest),
 		stack.New(),
 		structured.New(),
+		disk.New(d.Zone.Volume),
 		wasi.New(),
 		wasm.New(d.Wasm),
 		whois.New(),

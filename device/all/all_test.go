@@ -15,6 +15,8 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/device/all"
 	"github.com/hyperbeam-go/hyperbeam/device/cron"
+	"github.com/hyperbeam-go/hyperbeam/device/greenzone"
+	"github.com/hyperbeam-go/hyperbeam/evidence"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/hosted"
 	"github.com/hyperbeam-go/hyperbeam/internal/clock"
@@ -28,7 +30,10 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/schedule"
 	"github.com/hyperbeam-go/hyperbeam/schedule/remote"
 	"github.com/hyperbeam-go/hyperbeam/store/mem"
+	"github.com/hyperbeam-go/hyperbeam/tee/luks"
+	"github.com/hyperbeam-go/hyperbeam/tee/snp"
 	"github.com/hyperbeam-go/hyperbeam/vm/wasm"
+	"github.com/hyperbeam-go/hyperbeam/volume"
 )
 
 // The laws of devices: what holds for every device in the list, present and
@@ -39,6 +44,7 @@ var exempt = struct{ deterministic map[string]string }{
 	deterministic: map[string]string{
 		"cookie@1.0": "new secrets are random",
 		"secret@1.0": "new wallets are random",
+		"greenzone@1.0": "challenges are random",
 	},
 }
 
@@ -48,6 +54,18 @@ type node struct{}
 func (node) Adopt(changes, _ *Message) (int, error) { return changes.Len(), nil }
 
 func (node) Build() *Message { return Of(P("node", Binary("test"))) }
+
+func (node) Publish(*Message) {}
+
+func (node) Identify(string, *keys.PrivateKey) {}
+
+func zone(kept *cache.Cache) greenzone.Parts {
+	return greenzone.Parts{
+		Node:   node{},
+		Attest: evidence.New(evidence.Options{Guest: snp.Hardware(), Cache: kept}),
+		Volume: volume.New(luks.Host()),
+	}
+}
 
 // stopped is a clock that shows one time.
 type stopped struct{ clock.System }
@@ -88,7 +106,7 @@ func devices(t testing.TB) []*ao.Device {
 	})
 	return all.Devices(all.Deps{
 		Node: node{}, Wasm: engine, Schedules: schedules, Computing: computing, Routes: routes, Tasks: tasks, Pushing: pushing,
-		Pay: book, Hosted: wallets,
+		Pay: book, Hosted: wallets, Zone: zone(messages),
 	})
 }
 

@@ -81,7 +81,7 @@ func (d device) change(c *ao.Call) (message.Value, error) {
 	if !c.FromOperator(changes.Keys()...) {
 		return refusal("Unauthorized"), nil
 	}
-	n, err := d.node.Adopt(changes, req)
+	n, err := d.node.Adopt(changes, ao.AsSigned(req))
 	if err != nil {
 		return nil, fail.Wrap(fail.Internal, "meta@1.0/info", err)
 	}
