@@ -253,7 +253,10 @@ func (u unit) pages(p string) {
 func TestSchedulerUnit(t *testing.T) {
 	u := open(t)
 	p := u.spawn()
+	pause := func() { time.Sleep(5 * time.Millisecond) } // so that no two slots have the same time
+	pause()
 	msg := u.eval(p, "return 1")
+	pause()
 	u.eval(p, "return 2")
 	one := u.ok("GET", "/"+msg+"?process-id="+p, nil)
 	m, a := one["message"].(map[string]any), one["assignment"].(map[string]any)
