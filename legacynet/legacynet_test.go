@@ -18,6 +18,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/arweave"
 	"github.com/hyperbeam-go/hyperbeam/id"
 	"github.com/hyperbeam-go/hyperbeam/internal/sharedtest"
+	"github.com/hyperbeam-go/hyperbeam/itemjson"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/node"
@@ -252,12 +253,27 @@ func (u unit) pages(p string) {
 func TestSchedulerUnit(t *testing.T) {
 	u := open(t)
 	p := u.spawn()
+	pause := func() { time.Sleep(5 * time.Millisecond) } // so that no two slots have the same time
+	pause()
 	msg := u.eval(p, "return 1")
+	pause()
 	u.eval(p, "return 2")
 	one := u.ok("GET", "/"+msg+"?process-id="+p, nil)
 	m, a := one["message"].(map[string]any), one["assignment"].(map[string]any)
 	if m["id"] != msg || m["data"] != "return 1" || m["target"] != p {
 		t.Errorf("message: %v", m)
+	}
+	// What is shown of the message is enough to verify it.
+	text, err := json.Marshal(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown, err := itemjson.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, signer, err := shown.Open(); err != nil || signer != u.user.Address() {
+		t.Errorf("the message does not verify: %s, %v", signer, err)
 	}
 	who := m["owner"].(map[string]any)
 	key, err := base64.RawURLEncoding.DecodeString(who["key"].(string))
