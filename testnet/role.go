@@ -33,10 +33,16 @@ func Roles(n int) []Spec {
 func (x *Node) config() (node.Config, error) {
 	c := node.DefaultConfig()
 	c.Host, c.Port, c.DataDir = loopback, x.port, x.Dir
+	text := func(key, value string) message.Pair { return message.P(key, message.Binary(value)) }
+	record := message.Of( // it is made when the node starts
+		text("device", "scheduler@1.0"), text("path", "location"), text("method", "POST"), text("target", "self"), text("url", x.URL()),
+		message.P("hook", message.Of(text("result", "ignore"), message.P("commit-request", message.True))))
 	more := message.Of(
 		// Nodes of the testnet are strangers to each other, at private
 		// addresses.
-		message.P("relay_private", message.NewList(message.Binary(loopback))))
+		message.P("relay_private", message.NewList(message.Binary(loopback))),
+		text("gateway", ""),
+		message.P("on", message.Of(message.P("start", record))))
 	err := c.Apply(more.Merge(x.Config))
 	return c, err
 }
