@@ -42,7 +42,22 @@ func (x *Node) config() (node.Config, error) {
 		// addresses.
 		message.P("relay_private", message.NewList(message.Binary(loopback))),
 		text("gateway", ""),
+		message.P("routes", x.routes()),
 		message.P("on", message.Of(message.P("start", record))))
 	err := c.Apply(more.Merge(x.Config))
 	return c, err
+}
+
+// routes returns the routes of a node: /node-2/PATH leads to PATH on that node,
+// and nothing leads out of the testnet.
+func (x *Node) routes() *message.List {
+	text := func(key, value string) message.Pair { return message.P(key, message.Binary(value)) }
+	var all []message.Value
+	for _, y := range x.net.nodes {
+		if y != x {
+			all = append(all, message.Of(text("template", "/"+y.Name+"/.*"),
+				message.P("node", message.Of(text("match", "^/"+y.Name), text("with", y.URL())))))
+		}
+	}
+	return message.NewList(all...)
 }
