@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
-	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
@@ -128,38 +127,6 @@ func (s *Service) current(ctx context.Context, env *ao.Env, to destination) (int
 
 // page is how many assignments are read at once.
 const page = 100
-
-// search returns the slot after the given one in which a letter is, -1 when it
-// has not arrived.
-func (s *Service) search(ctx context.Context, env *ao.Env, to destination, letter string, after int64) (int64, error) {
-	for {
-		found, err := s.assignments(ctx, env, to, after+1)
-		if err != nil {
-			return 0, err
-		}
-		if len(found) == 0 {
-			return -1, nil
-		}
-		for _, a := range found {
-			slot, err := schedule.Slot(a)
-			if err != nil {
-				return 0, err
-			}
-			after = max(after, slot)
-			body, ok := a.Get("body")
-			if !ok {
-				continue
-			}
-			i, err := commit.LinkID(ctx, body)
-			if err != nil {
-				return 0, err
-			}
-			if i.String() == letter {
-				return slot, nil
-			}
-		}
-	}
-}
 
 // assignments returns some assignments of a process from a slot on, none when
 // there are none.

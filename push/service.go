@@ -69,6 +69,7 @@ type Service struct {
 	mu     sync.Mutex
 	env    func() *ao.Env   // of background work, nil before Start
 	newest map[string]int64 // slots of remote processes that this node knows of
+	scans  map[string]*scan // what has been read of remote schedules, by node and process
 	closed bool
 
 	queue   []task          // for the background

@@ -18,12 +18,13 @@ func (k *soaking) account(ctx context.Context) error {
 		if err := k.quiet(ctx, deadline); err != nil {
 			return err
 		}
-		books := make([]book, len(k.places))
-		var err error
-		for i, p := range k.places {
-			if books[i], err = k.read(ctx, p); err != nil {
-				return err
-			}
+		books, err := k.readAll(ctx)
+		if err != nil && (ctx.Err() != nil || time.Now().After(deadline)) {
+			return err
+		}
+		if err != nil { // a busy node is asked again
+			k.Log("%s", fail.Sentence(err))
+			continue
 		}
 		found := compare(books, k.acked)
 		if len(found.late) == 0 || time.Now().After(deadline) {
@@ -74,6 +75,17 @@ type book struct {
 	times map[string]map[string]int // how often a number came with an action
 	sums  map[string]int64          // of the numbers that came with an action
 	bad   error                     // why the schedule does not hold
+}
+
+func (k *soaking) readAll(ctx context.Context) ([]book, error) {
+	books := make([]book, len(k.places))
+	var err error
+	for i, p := range k.places {
+		if books[i], err = k.read(ctx, p); err != nil {
+			return nil, err
+		}
+	}
+	return books, nil
 }
 
 // read reads the schedule of a process.

@@ -34,6 +34,21 @@ func quantiles(b *testing.B, took []time.Duration) {
 	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1e3, "p99-ms")
 }
 
+// signing reports how long one signature of a node takes in the same run: what
+// messages cost at least.
+func signing(b *testing.B, x *testnet.Node) {
+	alg := map[keys.Kind]keys.Algorithm{keys.RSA: keys.RSAPSSSHA512, keys.Curve25519: keys.Ed25519}[x.Key().Kind()]
+	signer := must[keys.Signer](b)(x.Key().Signer(alg))
+	took := make([]time.Duration, 31)
+	for i := range took {
+		began := time.Now()
+		must[[]byte](b)(signer.Sign(make([]byte, 1024)))
+		took[i] = time.Since(began)
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1e3, "signature-ms")
+}
+
 // BenchmarkPingPong measures pushes by which a process sends to a process on
 // another node and gets its answer: three messages scheduled and computed, two
 // of them signed by nodes, four requests between nodes.
@@ -60,6 +75,7 @@ func BenchmarkPingPong(b *testing.B) {
 			}
 			b.StopTimer()
 			quantiles(b, took)
+			signing(b, one.on)
 			eventually(b, u, two.on, "/"+two.id+"/now/hits", int64(b.N+2))
 			eventually(b, u, one.on, "/"+one.id+"/now/hits", int64(2*(b.N+2)))
 		})
@@ -175,6 +191,7 @@ func messages(b *testing.B, u *testnet.User, x *testnet.Node, id, at string, key
 	if text, _ := Text(v); text != fmt.Sprint(b.N) {
 		b.Fatalf("%v of %d messages were counted", v, b.N)
 	}
+	signing(b, x)
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "msgs/s")
 	b.ReportMetric(float64(b.N)/scheduled.Seconds(), "scheduled/s")
 	b.ReportMetric(float64(b.N)/(b.Elapsed()-scheduled).Seconds(), "computed/s")

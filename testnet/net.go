@@ -42,6 +42,9 @@ type Options struct {
 	// Without one the nodes run in this process. It needs Dir.
 	Command []string
 
+	// Strangers are not told where the others are.
+	Strangers bool
+
 	Clock clock.Clock  // of nodes in this process; nil is the system clock
 	Seed  uint64       // of what the network does at random; 0 draws one
 	Log   *slog.Logger // of nodes in this process; nil discards

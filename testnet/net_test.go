@@ -72,6 +72,35 @@ func eventually(t testing.TB, u *testnet.User, x *testnet.Node, at string, want 
 	t.Fatalf("%s%s is %d, want %d", x.Name, at, got, want)
 }
 
+// Nodes know each other: where each address is, and by routes.
+func TestKnowEachOther(t *testing.T) {
+	net, u := start(t, 3)
+	if err := net.Node(1).Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if err := net.Node(1).Start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range net.All() {
+		for _, y := range net.All() {
+			m := must[*Message](t)(u.Read(ctx, x, "/~scheduler@1.0/location&address="+y.Address()))
+			if got := m.Message("body").Text("url"); got != y.URL() {
+				t.Errorf("%s thinks that %s is at %q", x.Name, y.Name, got)
+			}
+			if x == y {
+				continue
+			}
+			v := must[Value](t)(u.Get(ctx, x, "/~relay@1.0/call?relay-method=GET&relay-path=/"+y.Name+"/~meta@1.0/info/address"))
+			if m, ok := v.(*Message); ok {
+				v, _ = m.Get("body")
+			}
+			if got, _ := Text(v); got != y.Address() {
+				t.Errorf("the route from %s to %s leads to %q", x.Name, y.Name, got)
+			}
+		}
+	}
+}
+
 // A schedule that does not fit into one page is read whole.
 func TestAssignments(t *testing.T) {
 	net, u := start(t, 1)

@@ -99,7 +99,7 @@ func (l *Link) send(req *http.Request, next http.RoundTripper) (*http.Response, 
 			}
 		}
 		res, err := next.RoundTrip(req)
-		if err == nil && f.twice && req.GetBody != nil {
+		if err == nil && f.twice {
 			err = again(req, next)
 		}
 		if err == nil && f.loseAnswer {
@@ -115,9 +115,14 @@ func (l *Link) send(req *http.Request, next http.RoundTripper) (*http.Response, 
 // again delivers a request that has been delivered before.
 func again(req *http.Request, next http.RoundTripper) error {
 	twin := req.Clone(req.Context())
-	var err error
-	if twin.Body, err = req.GetBody(); err != nil {
-		return err
+	switch {
+	case req.GetBody != nil:
+		var err error
+		if twin.Body, err = req.GetBody(); err != nil {
+			return err
+		}
+	case req.Body != nil && req.Body != http.NoBody:
+		return nil // nobody can read it twice
 	}
 	res, err := next.RoundTrip(twin)
 	if err != nil {

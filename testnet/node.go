@@ -73,7 +73,10 @@ func (x *Node) Start(ctx context.Context) error {
 		return fail.New(fail.KindOf(err), "testnet.Start", "%s did not start: %w", x.Name, err)
 	}
 	x.life = l
-	return nil
+	x.mu.Unlock()
+	err = x.net.introduce(ctx, x)
+	x.mu.Lock()
+	return err
 }
 
 // Stop ends the node in order. A node that is down stays so.

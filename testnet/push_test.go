@@ -103,7 +103,7 @@ func settle(t testing.TB, u *testnet.User, a, b player, hits int64) {
 func TestBadNetwork(t *testing.T) {
 	net, u := startWith(t, testnet.Options{Nodes: testnet.Roles(2), Seed: 7})
 	a, b := pair(t, u, net.Node(0), net.Node(1))
-	net.Set(testnet.Conditions{LoseRequests: 0.1, LoseAnswers: 0.1, Jitter: 20 * time.Millisecond})
+	net.Set(testnet.Conditions{LoseRequests: 0.1, LoseAnswers: 0.1, Twice: 0.2, Jitter: 20 * time.Millisecond})
 	const games, hits = 10, 4
 	var all sync.WaitGroup
 	for range games {

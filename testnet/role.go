@@ -33,10 +33,31 @@ func Roles(n int) []Spec {
 func (x *Node) config() (node.Config, error) {
 	c := node.DefaultConfig()
 	c.Host, c.Port, c.DataDir = loopback, x.port, x.Dir
+	text := func(key, value string) message.Pair { return message.P(key, message.Binary(value)) }
+	record := message.Of( // it is made when the node starts
+		text("device", "scheduler@1.0"), text("path", "location"), text("method", "POST"), text("target", "self"), text("url", x.URL()),
+		message.P("hook", message.Of(text("result", "ignore"), message.P("commit-request", message.True))))
 	more := message.Of(
 		// Nodes of the testnet are strangers to each other, at private
 		// addresses.
-		message.P("relay_private", message.NewList(message.Binary(loopback))))
+		message.P("relay_private", message.NewList(message.Binary(loopback))),
+		text("gateway", ""),
+		message.P("routes", x.routes()),
+		message.P("on", message.Of(message.P("start", record))))
 	err := c.Apply(more.Merge(x.Config))
 	return c, err
+}
+
+// routes returns the routes of a node: /node-2/PATH leads to PATH on that node,
+// and nothing leads out of the testnet.
+func (x *Node) routes() *message.List {
+	text := func(key, value string) message.Pair { return message.P(key, message.Binary(value)) }
+	var all []message.Value
+	for _, y := range x.net.nodes {
+		if y != x {
+			all = append(all, message.Of(text("template", "/"+y.Name+"/.*"),
+				message.P("node", message.Of(text("match", "^/"+y.Name), text("with", y.URL())))))
+		}
+	}
+	return message.NewList(all...)
 }

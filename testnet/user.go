@@ -183,7 +183,7 @@ func (u *User) Assignments(ctx context.Context, x *Node, process string, from in
 	var out []*message.Message
 	for {
 		n := func(v int64) string { return strconv.FormatInt(v, 10) }
-		m, err := u.Read(ctx, x, "/"+process+"~process@1.0/schedule&from+integer="+n(from)+"&to+integer="+n(from+pageSize-1))
+		m, err := u.Read(ctx, x, "/"+process+"~process@1.0/schedule?from="+n(from)+"&to="+n(from+pageSize-1))
 		if err != nil {
 			return nil, err
 		}

@@ -253,9 +253,11 @@ type processScheduleCmd struct {
 
 // Run lists assignments: slot, message ID, sender, action.
 func (c processScheduleCmd) Run(ctx context.Context, out *output) error {
-	p := fmt.Sprintf("/%s~process@1.0/schedule&from+integer=%d", c.Process, c.From)
+	// In a query, because as part of the path the numbers can make the segment as
+	// long as an ID, which it would then be taken for (spec 02, 1.2).
+	p := fmt.Sprintf("/%s~process@1.0/schedule?from=%d", c.Process, c.From)
 	if c.To >= 0 {
-		p += fmt.Sprintf("&to+integer=%d", c.To)
+		p += fmt.Sprintf("&to=%d", c.To)
 	}
 	m, err := must(c.send(ctx, message.Of(message.P("path", message.Binary(p)), message.P("method", message.Binary("GET"))), nil))
 	if err != nil {
