@@ -47,7 +47,7 @@ func TestMetrics(t *testing.T) {
 		t.Error(got, "bad requests")
 	}
 	for range 2 {
-		post(t, url, "/p~node-process@1.0/schedule", key, P("action", Binary("go")))
+		postTo(t, url, "/p~node-process@1.0/schedule", key, P("action", Binary("go")))
 	}
 	if status, body := get(t, url+"/p~node-process@1.0/now/n"); status != 200 || body != "3" {
 		t.Error(status, body)

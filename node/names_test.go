@@ -14,8 +14,8 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/store"
 )
 
-// register posts a message, signed when key is not nil, to a path.
-func register(t *testing.T, url, path string, key *keys.PrivateKey, pairs ...Pair) *client.Reply {
+// postTo posts a message, signed when key is not nil, to a path.
+func postTo(t *testing.T, url, path string, key *keys.PrivateKey, pairs ...Pair) *client.Reply {
 	t.Helper()
 	m := Of(pairs...)
 	if key != nil {
@@ -49,12 +49,12 @@ func TestLocalNames(t *testing.T) {
 		t.Error(status, body)
 	}
 	for name, who := range map[string]*keys.PrivateKey{"nobody": nil, "a stranger": newKey(t)} {
-		rep := register(t, url, "/~local-name@1.0/register", who, P("key", Binary("alice")), P("value", Binary("evil")))
+		rep := postTo(t, url, "/~local-name@1.0/register", who, P("key", Binary("alice")), P("value", Binary("evil")))
 		if rep.Status != 403 || rep.Message.Text("message") != "Unauthorized." {
 			t.Errorf("%s: %d %s", name, rep.Status, rep.Body)
 		}
 	}
-	if rep := register(t, url, "/~local-name@1.0/register", key, P("key", Binary("alice")), P("value", Binary("good"))); rep.Status != 200 || rep.Body != "Registered." {
+	if rep := postTo(t, url, "/~local-name@1.0/register", key, P("key", Binary("alice")), P("value", Binary("good"))); rep.Status != 200 || rep.Body != "Registered." {
 		t.Fatal(rep.Status, rep.Body)
 	}
 	if status, body := value("alice"); status != 200 || body != "good" {
@@ -135,11 +135,11 @@ func TestForgedOrders(t *testing.T) {
 func TestKeysAddedToOrders(t *testing.T) {
 	key := newKey(t)
 	_, url := start(t, config(""), node.WithKey(key))
-	rep := register(t, url, "/~local-name@1.0/register?value=evil", key, P("key", Binary("bob")), P("note", Binary("x")))
+	rep := postTo(t, url, "/~local-name@1.0/register?value=evil", key, P("key", Binary("bob")), P("note", Binary("x")))
 	if status, body := get(t, url+"/~local-name@1.0/bob"); rep.Status < 400 || status != 404 {
 		t.Error("a value that nobody signed was registered:", rep.Status, status, body)
 	}
-	if rep := register(t, url, "/~local-name@1.0/direct_register", nil, P("key", Binary("bob")), P("value", Binary("evil"))); rep.Status != 404 {
+	if rep := postTo(t, url, "/~local-name@1.0/direct_register", nil, P("key", Binary("bob")), P("value", Binary("evil"))); rep.Status != 404 {
 		t.Error("names can be given without a check:", rep.Status, rep.Body)
 	}
 }

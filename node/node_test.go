@@ -51,7 +51,7 @@ func newKey(t *testing.T) *keys.PrivateKey {
 // change posts a signed configuration change.
 func change(t *testing.T, url string, key *keys.PrivateKey, options ...Pair) *client.Reply {
 	t.Helper()
-	return post(t, url, "/~meta@1.0/info", key, options...)
+	return postTo(t, url, "/~meta@1.0/info", key, options...)
 }
 
 func get(t *testing.T, url string) (int, string) {
