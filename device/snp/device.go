@@ -17,12 +17,12 @@ const doc = `Proves that this node runs in a confidential machine (AMD SEV-SNP),
 the report of the processor that ties them together; the node signs the answer. It needs to run in such a machine, on others it
 says so. With a "challenge", a text of the asker's choice, the report is made anew and has the challenge in what the processor signs.
 
-    curl -H 'accept: application/json' -H 'accept-bundle: true' 'http://localhost:8734/~snp@1.0/generate?challenge=tell-me-3f9a' -o attestation.json
+      curl -H 'accept: application/json' -H 'accept-bundle: true' 'http://localhost:8734/~snp@1.0/generate?challenge=tell-me-3f9a' -o attestation.json
 
 "verify" works on every machine. It answers "true", or refuses with the name of the step that failed as "body" and a "reason".
 
-    curl -H 'content-type: application/json' --data-binary @attestation.json http://localhost:8734/~snp@1.0/verify
-    curl -H 'content-type: application/json' --data-binary @attestation.json 'http://localhost:8734/verify~snp@1.0?challenge=tell-me-3f9a'
+      curl -H 'content-type: application/json' --data-binary @attestation.json http://localhost:8734/~snp@1.0/verify
+      curl -H 'content-type: application/json' --data-binary @attestation.json 'http://localhost:8734/verify~snp@1.0?challenge=tell-me-3f9a'
 
 What holds: the message is signed by the address that it names (signature_or_address_invalid); the processor's report is about this
 address and this configuration (nonce_mismatch, report_data_mismatch), and the challenge, if one is given (challenge_mismatch); the

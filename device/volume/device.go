@@ -27,7 +27,7 @@ the device mapper: "info" tells what is missing.
 "mount" is for the operator: a signed request with "volume-key", the key of the disk (16 bytes or more) encrypted to the wallet of the
 node and as base64. "public_key" answers with the key to encrypt it to, PKCS#1 in DER and base64; the wallet has to be of the kind rsa.
 
-    curl http://localhost:8734/~volume@1.0/public_key
+      curl http://localhost:8734/~volume@1.0/public_key
 
     base64 -d public.b64 > public.der
     openssl pkeyutl -encrypt -pubin -keyform DER -inkey public.der -in disk.key -pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:sha256 | base64 -w0 > volume.key

@@ -1,5 +1,7 @@
 // Package curltest tries the curl lines of documentation: those that are
-// indented by four spaces in the essay of a device.
+// indented by four spaces or more in the essay of a device. Unlike the test of package
+// devicedocs, which gives each line of four spaces a fresh node, lines may build
+// on each other and on the node.
 package curltest
 
 import (
@@ -27,8 +29,9 @@ func Run(t *testing.T, text, url string) []Answer {
 	dir := t.TempDir()
 	var out []Answer
 	for line := range strings.Lines(text) {
-		line, ok := strings.CutPrefix(strings.TrimRight(line, "\n"), "    curl ")
-		if !ok {
+		shown := strings.TrimSpace(line)
+		line, ok := strings.CutPrefix(shown, "curl ")
+		if !ok || !strings.Contains(text, "    "+shown) {
 			continue
 		}
 		const mark = "\nstatus of the answer: "
