@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/hyperbeam-go/hyperbeam/client"
+	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/node"
