@@ -60,9 +60,9 @@ func New(now func() time.Time) *Metrics {
 		Help: "Time from the headers of a request to the end of its answer.", Buckets: buckets()}, []string{"status_class"})
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
-		read:    prometheus.NewCounter(prometheus.CounterOpts{Name: "ao_request_body_bytes_total", Help: "Bytes of the bodies of requests."}),
-		written: prometheus.NewCounter(prometheus.CounterOpts{Name: "ao_response_body_bytes_total", Help: "Bytes of the bodies of answers."}),
-		sent:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "gun_requests_total", Help: "Requests to other nodes."}, labels),
+		read:     prometheus.NewCounter(prometheus.CounterOpts{Name: "ao_request_body_bytes_total", Help: "Bytes of the bodies of requests."}),
+		written:  prometheus.NewCounter(prometheus.CounterOpts{Name: "ao_response_body_bytes_total", Help: "Bytes of the bodies of answers."}),
+		sent:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "gun_requests_total", Help: "Requests to other nodes."}, labels),
 		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "http_request_duration_seconds",
 			Help: "Time that other nodes take to answer.", Buckets: buckets()}, labels),
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -56,7 +57,7 @@ func TestTestnetCommand(t *testing.T) {
 // A short soak with processes that are really killed.
 func TestTestnetSoakCommand(t *testing.T) {
 	got := hb(t, "", "", "testnet", "soak", "--nodes", "2", "--time", "4s", "--every", "1500ms", "--rate", "10", "--pairs", "1", "--key-type", "ed25519")
-	if !strings.Contains(got, "no acknowledged message was lost") || !strings.Contains(got, "nodes killed            2 times") {
+	if !strings.Contains(got, "no acknowledged message was lost") || !regexp.MustCompile(`nodes killed +[1-9]`).MatchString(got) {
 		t.Error(got)
 	}
 }

@@ -42,8 +42,8 @@ import (
 // exempt are the devices that a law does not hold for, and why.
 var exempt = struct{ deterministic map[string]string }{
 	deterministic: map[string]string{
-		"cookie@1.0": "new secrets are random",
-		"secret@1.0": "new wallets are random",
+		"cookie@1.0":    "new secrets are random",
+		"secret@1.0":    "new wallets are random",
 		"greenzone@1.0": "challenges are random",
 	},
 }

@@ -22,7 +22,7 @@ refused, whatever they would pay:
     "on": {"request":  {"device": "p4@1.0", "pricing-device": "faff@1.0", "ledger-device": "faff@1.0"},
            "response": {"device": "p4@1.0", "pricing-device": "faff@1.0", "ledger-device": "faff@1.0"}}
 
-    curl -i http://localhost:8734/~message@1.0\&a=1/a     # 400: Node will not service this request under any circumstances.`
+      curl -i http://localhost:8734/~message@1.0\&a=1/a     # 400: Node will not service this request under any circumstances.`
 
 var optAllowed = ao.Option{Name: "faff_allow_list", Default: message.NewList(), Doc: "Addresses that the node serves."}
 

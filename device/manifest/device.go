@@ -33,9 +33,9 @@ name@1.0 each name of the node is a site of its own:
 
 A folder is no file, and shows what is in it:
 
-    curl -H 'accept: application/json' 'http://localhost:8734/~manifest@1.0&data={"paths":{"a/b":{"id":"42jky7O3rzKkMOfHBXgK-304YjulzEYqHc9qyjT3efA"}}}/a'
+    curl -g -H 'accept: application/json' 'http://localhost:8734/~manifest@1.0&data={"paths":{"a/b":{"id":"42jky7O3rzKkMOfHBXgK-304YjulzEYqHc9qyjT3efA"}}}/a'
     # manifest-folder
-    curl 'http://localhost:8734/~manifest@1.0&data={"paths":{}}/nothing'
+    curl -g 'http://localhost:8734/~manifest@1.0&data={"paths":{}}/nothing'
     # 404`
 
 var optMissing = ao.Option{Name: "manifest_404", Default: message.Binary("error"),

@@ -37,8 +37,8 @@ is never free.
 
 Ask before paying; the second line, with a wallet that the node knows nothing of, prints 0:
 
-    curl 'http://localhost:8734/~p4@1.0/estimate?estimate-path=/greeting'
-    hyperbeam call --sign -X GET '/~p4@1.0/balance'`
+      curl 'http://localhost:8734/~p4@1.0/estimate?estimate-path=/greeting'
+      hyperbeam call --sign -X GET '/~p4@1.0/balance'`
 
 var (
 	optFree = ao.Option{Name: "p4_non_chargable_routes", Default: freeRoutes(),

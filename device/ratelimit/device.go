@@ -26,7 +26,7 @@ with "retry-after", the seconds to wait. "rate_limit_exempt" lists addresses tha
 
     "on": {"request": {"device": "rate-limit@1.0"}}
 
-    curl -i http://localhost:8734/~meta@1.0/info/address     # after too many: 429, reason: rate-limited, retry-after: 1`
+      curl -i http://localhost:8734/~meta@1.0/info/address     # after too many: 429, reason: rate-limited, retry-after: 1`
 
 var (
 	optMax      = ao.Option{Name: "rate_limit_max", Default: message.Int(1000), Doc: "Requests that a caller may send at once."}

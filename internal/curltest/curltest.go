@@ -1,7 +1,6 @@
-// Package curltest tries the curl lines of documentation: those that are
-// indented by four spaces or more in the essay of a device. Unlike the test of package
-// devicedocs, which gives each line of four spaces a fresh node, lines may build
-// on each other and on the node.
+// Package curltest tries the curl lines of a device's documentation that need
+// more than a fresh node, which the test of package devicedocs gives them: a
+// machine with the right hardware, a node with members.
 package curltest
 
 import (
