@@ -152,6 +152,20 @@ func Committers(m *message.Message) []string {
 	return out
 }
 
+// Signatures returns the IDs of the commitments of m that have a committer, in
+// wire order. Each names one act of signing: a message that gets a signature by
+// somebody else keeps them, while its [SignedID] changes.
+func Signatures(m *message.Message) []string {
+	all := m.Commitments()
+	var out []string
+	for _, k := range all.WireKeys() {
+		if all.Message(k).Text(FieldCommitter) != "" {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
 func device(c *message.Message) string {
 	if d := c.Text(FieldDevice); d != "" {
 		return d

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -105,24 +106,16 @@ func (s *settings) Adopt(changes, signed *message.Message) (int, error) {
 	return n, nil
 }
 
-// fresh refuses a signed request that has been applied before: whoever has seen
-// it could otherwise undo later changes with it.
+// fresh refuses a signed request that has been applied before, whoever else has
+// signed it since: whoever has seen it could otherwise undo later changes with
+// it.
 func (s *settings) fresh(signed *message.Message) error {
-	ctx := context.Background()
-	if signed.Commitments().Len() == 0 {
-		return nil // an unclaimed node
-	}
-	now, err := commit.SignedID(ctx, signed)
-	if err != nil {
-		return err
-	}
+	now := commit.Signatures(signed) // none on an unclaimed node
 	for _, v := range s.history {
-		was, err := commit.SignedID(ctx, v.(*message.Message))
-		if err != nil {
-			return err
-		}
-		if was == now {
-			return fail.New(fail.Conflict, "node.Adopt", "this signed change has been applied before; sign a new one")
+		for _, was := range commit.Signatures(v.(*message.Message)) {
+			if slices.Contains(now, was) {
+				return fail.New(fail.Conflict, "node.Adopt", "this signed change has been applied before; sign a new one")
+			}
 		}
 	}
 	return nil

@@ -144,6 +144,14 @@ func TestChangesApplyOnce(t *testing.T) {
 	if rep := change(t, url, key, P("a", Binary("1"))); rep.Status != 409 {
 		t.Fatal(rep.Status, rep.Body)
 	}
+	// And this is it with the signature of a stranger beside the operator's.
+	first, err := commit.Commit(context.Background(), commit.Env(NoLoader{}), Of(P("a", Binary("1"))), key, commit.Spec{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rep := change(t, url, newKey(t), P("a", Binary("1")), P(CommitmentsKey, first.Commitments())); rep.Status != 409 {
+		t.Fatal(rep.Status, rep.Body)
+	}
 }
 
 // The node signs answers with the operator's key; an answer is not an order.

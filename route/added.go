@@ -106,13 +106,13 @@ func (s *Service) Add(ctx context.Context, env *ao.Env, r, signed *message.Messa
 	if err != nil {
 		return err
 	}
-	id, err := commit.SignedID(ctx, signed)
-	if err != nil {
-		return err
-	}
-	key := message.Binary(id.String())
-	if slices.Contains(a.applied, message.Value(key)) {
-		return fail.New(fail.Conflict, "route.Add", "this signed route has been added before; sign a new one")
+	applied := slices.Clone(a.applied)
+	for _, i := range commit.Signatures(signed) { // whoever else has signed it since
+		key := message.Value(message.Binary(i))
+		if slices.Contains(a.applied, key) {
+			return fail.New(fail.Conflict, "route.Add", "this signed route has been added before; sign a new one")
+		}
+		applied = append(applied, key)
 	}
 	t, err := ReadTable(v)
 	if err != nil {
@@ -127,7 +127,7 @@ func (s *Service) Add(ctx context.Context, env *ao.Env, r, signed *message.Messa
 	if err != nil {
 		return err
 	}
-	table, applied := t.Value(), append(slices.Clone(a.applied), key)
+	table := t.Value()
 	record := message.Of(message.P("option", base), message.P("routes", table), message.P("applied", message.NewList(applied...)))
 	if _, err := env.Cache.Write(ctx, record, store.Durable, additionsName); err != nil {
 		return err

@@ -196,11 +196,18 @@ func TestReplay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	again, err := commit.Commit(ctx, commit.Env(NoLoader{}), m, newKey(t), commit.Spec{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	c := client.New(client.Options{})
 	defer c.Close()
-	for i, want := range []int{200, 409} {
-		rep, err := c.Do(ctx, url, m.Set("path", text("/~router@1.0/routes")).Set("method", text("POST")))
-		if err != nil || rep.Status != want {
+	for i, x := range []struct {
+		m    *Message
+		want int
+	}{{m, 200}, {m, 409}, {again, 409}} { // a stranger's signature makes no new order
+		rep, err := c.Do(ctx, url, x.m.Set("path", text("/~router@1.0/routes")).Set("method", text("POST")))
+		if err != nil || rep.Status != x.want {
 			t.Error(i, rep, err)
 		}
 	}
