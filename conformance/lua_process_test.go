@@ -18,6 +18,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/process"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
 	"github.com/hyperbeam-go/hyperbeam/store"
+	"github.com/hyperbeam-go/hyperbeam/store/mem"
 	"github.com/hyperbeam-go/hyperbeam/store/pebble"
 )
 
@@ -61,6 +62,11 @@ func (n *luaNode) sign(m *Message) *Message {
 
 // spawn schedules a Lua process with modules by ID.
 func (n *luaNode) spawn(modules ...Value) schedule.Process {
+	return n.spawnWith(Empty(), modules...)
+}
+
+// spawnWith schedules a Lua process with further keys in its definition.
+func (n *luaNode) spawnWith(keys *Message, modules ...Value) schedule.Process {
 	ids := make([]string, len(modules))
 	for i, m := range modules {
 		id, err := n.cache.Write(context.Background(), m, store.Durable)
@@ -70,7 +76,7 @@ func (n *luaNode) spawn(modules ...Value) schedule.Process {
 		ids[i] = id
 	}
 	m := n.sign(Of(P("device", Binary("process@1.0")), P("type", Binary("Process")), P("module", Strings(ids)),
-		P("scheduler", Binary(n.key.Address())), P("execution-device", Binary("lua@5.3a"))))
+		P("scheduler", Binary(n.key.Address())), P("execution-device", Binary("lua@5.3a"))).Merge(keys))
 	id, err := commit.SignedID(context.Background(), m)
 	if err != nil {
 		n.t.Fatal(err)
@@ -193,6 +199,50 @@ func TestLuaProcessFailures(t *testing.T) {
 	}
 	if v, _ := n.compute(p, 1).Get("count"); v != Value(Int(4)) {
 		t.Fatal(v)
+	}
+}
+
+// SEC-08: of a process that asks for it, messages that the program cannot take are
+// passed, whatever they name, and leave nothing behind but why; a node that
+// computes it again comes to the same state.
+func TestRefusedMessagesArePassed(t *testing.T) {
+	s, err := pebble.Open(t.TempDir(), pebble.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	key, _ := keys.Generate(keys.Curve25519)
+	n := startLuaNode(t, s, key, Empty())
+	p := n.spawnWith(Of(P("failed-slots", Binary("pass"))), testProgram(t, "counter.lua"))
+	n.send(p, Of(P("by", Int(3))))
+	n.send(p, Of(P("action", Binary("Fail")))) // changes a variable before it fails
+	n.send(p, Of(P("path", Binary("no-such-function"))))
+	n.send(p, Of(P("action", Binary("Fail"))))
+	n.send(p, Of(P("by", Int(2))))
+	refused := n.compute(p, 2)
+	if results := refused.Message("results"); results.Text("body") != "asked to fail" || results.Has("output") {
+		t.Error(show(results))
+	}
+	if v, _ := refused.Get("count"); v != Value(Int(4)) { // slot 0 counts 1
+		t.Error(v)
+	}
+	last := n.compute(p, 5)
+	output := last.Message("results").Message("output")
+	if v, _ := output.Get("total"); output.Text("body") != "count 6" || v != Value(Int(6)) {
+		t.Error(show(last.Message("results")))
+	}
+
+	other := startLuaNode(t, mem.New(mem.Options{}), key, Empty())
+	order := schedule.New(schedule.Options{Store: s, Cache: n.cache, Identities: []*keys.PrivateKey{key}, Clock: n.clock})
+	defer func() { _ = order.Close() }()
+	other.svc = process.New(process.Options{Order: order, Cache: other.cache, Clock: other.clock})
+	if _, err := other.cache.Write(t.Context(), testProgram(t, "counter.lua"), store.Durable); err != nil {
+		t.Fatal(err)
+	}
+	for slot, want := range map[int64]*Message{2: refused, 5: last} {
+		if err := same("state", want, other.compute(p, slot)); err != nil {
+			t.Error(slot, err)
+		}
 	}
 }
 

@@ -204,7 +204,7 @@ func (n *Node) open(ctx context.Context, c Config, p parts) error {
 	if err := n.startHook(ctx); err != nil {
 		return err
 	}
-	return errors.Join(pushing.Start(n.stranger), tasks.Start(n.Env), monitors.Start(n.Env))
+	return errors.Join(pushing.Start(n.stranger), tasks.Start(n.Env), monitors.Start(n.stranger))
 }
 
 // stranger returns the environment of work that programs asked for: whoever wrote

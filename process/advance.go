@@ -72,7 +72,8 @@ func (w *worker) next(ctx context.Context) {
 		w.failBeyond(m.slot, unscheduled(m.slot+1))
 		return
 	}
-	if err := m.step(ctx, w.env, a, OptSlotTime.Milliseconds(w.env)); err != nil {
+	m, passed, err := w.step(ctx, m, a)
+	if err != nil {
 		w.failed.note(m.slot+1, err, w.s.Clock.Now())
 		w.ahead = nil
 		w.failBeyond(m.slot, err)
@@ -81,10 +82,13 @@ func (w *worker) next(ctx context.Context) {
 		}
 		return
 	}
-	w.failed = failure{}
+	w.live, w.failed = m, failure{}
 	w.fresh, w.dirty = false, true
 	w.unsaved++
 	w.computed(ctx, m, a)
+	if passed && !complete(m.state) {
+		w.save() // so that the next slot that is passed goes back to here, and no further
+	}
 }
 
 // assignment returns the assignment of the next slot, nil when there is none
@@ -215,7 +219,7 @@ func (w *worker) historic(ctx context.Context, r *request) (*message.Message, er
 		if len(found) == 0 {
 			return nil, unscheduled(m.slot + 1)
 		}
-		if err := m.step(ctx, w.env, found[0], OptSlotTime.Milliseconds(w.env)); err != nil {
+		if m, _, err = w.step(ctx, m, found[0]); err != nil {
 			return nil, err
 		}
 		w.s.results.store(write{state: public(m.state), names: resultNames(ctx, m, found[0]), then: func() {}}, true)

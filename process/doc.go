@@ -40,4 +40,9 @@
 // error, which names process, slot, device, key and message ([slotError]). It is
 // tried again after a while that doubles with each failure. States before it
 // stay readable.
+//
+// A definition with the key "failed-slots" and the value "pass" has it otherwise:
+// a message that the program itself refuses leaves the state as it was, with the
+// refusal as its "results". What a machine did in between is undone by going back
+// to a snapshot. Faults and limits of the node are never passed.
 package process

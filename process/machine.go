@@ -70,10 +70,11 @@ func request1(key string) *message.Message {
 
 // step computes the next slot (spec 03, 2.5.5). After an error the machine is
 // where it was, or lost when the device keeps a machine in private that may have
-// gone on.
-func (m *machine) step(ctx context.Context, env *ao.Env, a *message.Message, limit time.Duration) error {
+// gone on. refused tells that the program itself has refused the message, as it
+// would on any node.
+func (m *machine) step(ctx context.Context, env *ao.Env, a *message.Message, limit time.Duration) (refused bool, err error) {
 	if slot, err := schedule.Slot(a); err != nil || slot != m.slot+1 {
-		return mismatch(a, m.slot+1)
+		return false, mismatch(a, m.slot+1)
 	}
 	if !a.Has(path.Key) {
 		a = a.Set(path.Key, message.Binary("compute"))
@@ -94,11 +95,11 @@ func (m *machine) step(ctx context.Context, env *ao.Env, a *message.Message, lim
 		if !complete(before) {
 			m.state = nil
 		}
-		return slotError(ctx, m, a, err)
+		return ctx.Err() == nil && byProgram(err), slotError(ctx, m, a, err)
 	}
 	m.slot++
 	m.state = next.Set("device", message.Binary(Name)).Set("at-slot", message.Int(m.slot))
-	return nil
+	return false, nil
 }
 
 // computing marks the context of a process that is being computed, so that it

@@ -15,7 +15,11 @@ The definition names the devices it is made of: "scheduler-device" orders its me
 request and the state so far as base; what it returns is the next state, and "results" in it is what the message brought about.
 
 "compute" with a slot gives the state after that slot, "now" the state after the newest one. Both can be followed by keys of the state:
-/PROCESS/compute=5/results/output, /PROCESS/now/balances. Every key that is not listed here is read from the definition or state as it stands.`
+/PROCESS/compute=5/results/output, /PROCESS/now/balances. Every key that is not listed here is read from the definition or state as it stands.
+
+A slot whose message the program refuses (an error, a function that is not there) stops the process, as on every node: each later slot answers with the same
+error. With "failed-slots: pass" in its definition such a slot changes nothing but "results", which say why, and the process goes on: right for ledgers and
+whatever else strangers send messages to. Nodes that do not know the key stop there.`
 
 var optFromCache = ao.Option{
 	Name: "process_now_from_cache", Default: message.False,
