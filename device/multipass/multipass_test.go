@@ -10,6 +10,7 @@ import (
 	. "github.com/hyperbeam-go/hyperbeam/message"
 )
 
+// CONF-MULTI-01
 func TestPasses(t *testing.T) {
 	b := aotest.New(t, multipass.New())
 	base := Of(P("device", Binary(multipass.Name)), P("passes", Int(2)))

@@ -277,7 +277,7 @@ func (l *ledgers) at(balances ...any) map[string]float64 {
 	return out
 }
 
-// CONF-PAY-09
+// CONF-PAY-09, CONF-LEDGER-01
 func TestLedgerTransfer(t *testing.T) {
 	alice, bob := newKey(t), newKey(t)
 	l := newLedgers(t, alice, 0)
@@ -286,7 +286,7 @@ func TestLedgerTransfer(t *testing.T) {
 	l.verify()
 }
 
-// CONF-PAY-10, SEC-07
+// CONF-PAY-10, CONF-LEDGER-01, SEC-07
 func TestLedgerTransferUnauthorized(t *testing.T) {
 	alice, bob := newKey(t), newKey(t)
 	l := newLedgers(t, alice, 0)
@@ -307,7 +307,7 @@ func TestLedgerDeposit(t *testing.T) {
 	l.verify()
 }
 
-// CONF-PAY-12
+// CONF-PAY-12, CONF-LEDGER-02
 func TestLedgerThereAndBack(t *testing.T) {
 	alice, bob := newKey(t), newKey(t)
 	l := newLedgers(t, alice, 1)
@@ -325,7 +325,7 @@ func TestLedgerThereAndBack(t *testing.T) {
 	l.verify()
 }
 
-// CONF-PAY-13, CONF-PAY-18
+// CONF-PAY-13, CONF-PAY-18, CONF-LEDGER-03
 func TestLedgerToLedger(t *testing.T) {
 	alice, bob := newKey(t), newKey(t)
 	l := newLedgers(t, alice, 2)
@@ -337,7 +337,7 @@ func TestLedgerToLedger(t *testing.T) {
 	l.verify()
 }
 
-// CONF-PAY-14, CONF-PAY-17, CONF-PAY-18
+// CONF-PAY-14, CONF-PAY-17, CONF-PAY-18, CONF-LEDGER-03
 func TestLedgersBothWays(t *testing.T) {
 	alice, bob := newKey(t), newKey(t)
 	l := newLedgers(t, alice, 2)
@@ -357,7 +357,7 @@ func TestLedgersBothWays(t *testing.T) {
 	l.want(two, l.at(bob, 1))
 }
 
-// CONF-PAY-15
+// CONF-PAY-15, CONF-LEDGER-03
 func TestLedgersThatDoNotKnowEachOther(t *testing.T) {
 	alice, bob := newKey(t), newKey(t)
 	l := newLedgers(t, alice, 3)
