@@ -21,6 +21,7 @@ import (
 	devmessage "github.com/hyperbeam-go/hyperbeam/device/message"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/internal/clock"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/internal/sharedtest"
 	"github.com/hyperbeam-go/hyperbeam/itemjson"
 	"github.com/hyperbeam-go/hyperbeam/keys"
@@ -31,20 +32,6 @@ import (
 )
 
 var ctx = context.Background()
-
-func must[T any](t testing.TB) func(v T, err error) T {
-	return func(v T, err error) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-}
-
-func newKey(t testing.TB) *keys.PrivateKey {
-	return must[*keys.PrivateKey](t)(keys.Generate(keys.Curve25519))
-}
 
 // book is a service with what it stands on.
 type book struct {
@@ -71,7 +58,7 @@ func open(t testing.TB, s store.Store, config ...Pair) book {
 	now.Set(time.UnixMilli(1_795_333_234_609))
 	c := cache.New(s, cache.Options{})
 	web := client.New(client.Options{})
-	key := newKey(t)
+	key := must.Key(t)
 	svc := location.New(location.Options{Store: s, Cache: c, Peers: peers{web}, Key: key, Clock: now})
 	t.Cleanup(func() {
 		if err := svc.Close(); err != nil {
@@ -79,7 +66,7 @@ func open(t testing.TB, s store.Store, config ...Pair) book {
 		}
 		web.Close()
 	})
-	r := must[*ao.Registry](t)(ao.NewRegistry(devmessage.New()))
+	r := must.Have[*ao.Registry](t)(ao.NewRegistry(devmessage.New()))
 	if len(config) == 0 {
 		config = []Pair{P("gateway", Binary(""))}
 	}
@@ -89,7 +76,7 @@ func open(t testing.TB, s store.Store, config ...Pair) book {
 // record returns a signed record.
 func record(t testing.TB, key *keys.PrivateKey, url string, nonce int, more ...Pair) *Message {
 	t.Helper()
-	return must[*Message](t)(commit.Commit(ctx, commit.Env(NoLoader{}), Of(append([]Pair{
+	return must.Have[*Message](t)(commit.Commit(ctx, commit.Env(NoLoader{}), Of(append([]Pair{
 		P("type", Binary("scheduler-location")), P("url", Binary(url)), P("nonce", Int(nonce)), P("time-to-live", Int(60_000))}, more...)...), key, commit.Spec{}))
 }
 
@@ -97,7 +84,7 @@ func record(t testing.TB, key *keys.PrivateKey, url string, nonce int, more ...P
 func TestNonceRises(t *testing.T) {
 	kept := mem.New(mem.Options{})
 	b := open(t, kept)
-	one, two := newKey(t), newKey(t)
+	one, two := must.Key(t), must.Key(t)
 	for i, x := range []struct {
 		m     *Message
 		stale bool
@@ -115,13 +102,13 @@ func TestNonceRises(t *testing.T) {
 		if errors.As(err, &stale) != x.stale || !x.stale && err != nil {
 			t.Fatalf("%d: %v", i, err)
 		}
-		if r := must[location.Record](t)(b.Known(ctx, b.env, one.Address())); r.URL != x.now {
+		if r := must.Have[location.Record](t)(b.Known(ctx, b.env, one.Address())); r.URL != x.now {
 			t.Fatalf("%d: %s, want %s", i, r.URL, x.now)
 		}
 	}
 	// Records outlive the service.
 	again := open(t, kept)
-	if r := must[location.Record](t)(again.Find(ctx, again.env, two.Address())); r.URL != "http://b" || r.Nonce != 1 {
+	if r := must.Have[location.Record](t)(again.Find(ctx, again.env, two.Address())); r.URL != "http://b" || r.Nonce != 1 {
 		t.Fatal(r)
 	}
 }
@@ -129,15 +116,15 @@ func TestNonceRises(t *testing.T) {
 // Records that nobody should believe are refused.
 func TestRefusedRecords(t *testing.T) {
 	b := open(t, mem.New(mem.Options{}))
-	key := newKey(t)
+	key := must.Key(t)
 	good := record(t, key, "http://a", 1)
 	unsigned := good.Without(CommitmentsKey)
-	partly := must[*Message](t)(commit.Commit(ctx, commit.Env(NoLoader{}), unsigned, key, commit.Spec{Committed: []string{"type", "nonce"}}))
+	partly := must.Have[*Message](t)(commit.Commit(ctx, commit.Env(NoLoader{}), unsigned, key, commit.Spec{Committed: []string{"type", "nonce"}}))
 	for name, m := range map[string]*Message{
 		"unsigned":       unsigned,
 		"changed":        good.Set("url", Binary("http://evil")),
 		"partly signed":  partly,
-		"another type":   must[*Message](t)(commit.Commit(ctx, commit.Env(NoLoader{}), Of(P("url", Binary("http://a"))), key, commit.Spec{})),
+		"another type":   must.Have[*Message](t)(commit.Commit(ctx, commit.Env(NoLoader{}), Of(P("url", Binary("http://a"))), key, commit.Spec{})),
 		"no URL":         record(t, key, "", 1),
 		"a file":         record(t, key, "file:///etc/passwd", 1),
 		"a user":         record(t, key, "http://u:p@host", 1),
@@ -160,23 +147,23 @@ func TestRefusedRecords(t *testing.T) {
 // After that others do not get it, and it is still the best guess.
 func TestTimeToLive(t *testing.T) {
 	b := open(t, mem.New(mem.Options{}), P("gateway", Binary("")), P("scheduler_location_ttl", Int(10_000)))
-	for ttl, key := range map[int]*keys.PrivateKey{60_000: newKey(t), 10_000: newKey(t)} {
+	for ttl, key := range map[int]*keys.PrivateKey{60_000: must.Key(t), 10_000: must.Key(t)} {
 		m := record(t, key, "http://a", 1)
 		if ttl == 10_000 {
 			m = record(t, key, "http://a", 1, P("time-to-live", Int(0)))
 		}
-		must[location.Record](t)(b.Accept(ctx, b.env, m))
+		must.Have[location.Record](t)(b.Accept(ctx, b.env, m))
 		b.now.Advance(time.Duration(ttl-1) * time.Millisecond)
-		must[location.Record](t)(b.Known(ctx, b.env, key.Address()))
+		must.Have[location.Record](t)(b.Known(ctx, b.env, key.Address()))
 		b.now.Advance(time.Millisecond)
 		if _, err := b.Known(ctx, b.env, key.Address()); !fail.Is(err, fail.NotFound) {
 			t.Errorf("%d: %v", ttl, err)
 		}
-		if r := must[location.Record](t)(b.Find(ctx, b.env, key.Address())); r.URL != "http://a" {
+		if r := must.Have[location.Record](t)(b.Find(ctx, b.env, key.Address())); r.URL != "http://a" {
 			t.Error(r)
 		}
 		// It does not live longer because it is sent again.
-		must[location.Record](t)(b.Accept(ctx, b.env, m))
+		must.Have[location.Record](t)(b.Accept(ctx, b.env, m))
 		if _, err := b.Known(ctx, b.env, key.Address()); !fail.Is(err, fail.NotFound) {
 			t.Errorf("%d: %v", ttl, err)
 		}
@@ -251,12 +238,12 @@ func item(t testing.TB, key *keys.PrivateKey, data string, list ...string) arwea
 	for i := 0; i < len(list); i += 2 {
 		tags = append(tags, arweave.Tag{Name: list[i], Value: list[i+1]})
 	}
-	it := arweave.Item{Tags: must[arweave.Tags](t)(arweave.NewTags(tags...)), Data: []byte(data)}
+	it := arweave.Item{Tags: must.Have[arweave.Tags](t)(arweave.NewTags(tags...)), Data: []byte(data)}
 	alg := keys.Ed25519
 	if key.Kind() == keys.RSA {
 		alg = keys.RSAPSSSHA256
 	}
-	if err := it.Sign(must[keys.Signer](t)(key.Signer(alg))); err != nil {
+	if err := it.Sign(must.Have[keys.Signer](t)(key.Signer(alg))); err != nil {
 		t.Fatal(err)
 	}
 	return it
@@ -266,9 +253,9 @@ func item(t testing.TB, key *keys.PrivateKey, data string, list ...string) arwea
 // spellings, verified, and kept.
 func TestGateway(t *testing.T) {
 	wallet := func(name string) *keys.PrivateKey {
-		return must[*keys.PrivateKey](t)(keys.ReadFile(sharedtest.Dir(t, "testdata/"+name)))
+		return must.Have[*keys.PrivateKey](t)(keys.ReadFile(sharedtest.Dir(t, "testdata/"+name)))
 	}
-	ours, legacy, late, evil := wallet("key-1.json"), wallet("key-2.json"), wallet("ref-wallet.json"), newKey(t)
+	ours, legacy, late, evil := wallet("key-1.json"), wallet("key-2.json"), wallet("ref-wallet.json"), must.Key(t)
 	forged := item(t, evil, "", "type", "scheduler-location", "url", "http://forged", "nonce", "9")
 	forged.Owner = item(t, late, "").Owner
 	g := newGateway(t,
@@ -277,17 +264,17 @@ func TestGateway(t *testing.T) {
 		item(t, legacy, "some data", "Type", "Scheduler-Location", "Url", "http://su.example", "Time-To-Live", "5000", "Variant", "ao.TN.1"),
 		forged)
 	b := open(t, mem.New(mem.Options{}), P("gateway", Binary(g.url)))
-	if r := must[location.Record](t)(b.Find(ctx, b.env, ours.Address())); r.URL != "http://new" || r.Variant != "ao.N.1" {
+	if r := must.Have[location.Record](t)(b.Find(ctx, b.env, ours.Address())); r.URL != "http://new" || r.Variant != "ao.N.1" {
 		t.Fatal(r)
 	}
-	if r := must[location.Record](t)(b.Find(ctx, b.env, legacy.Address())); r.URL != "http://su.example" || r.Variant != "ao.TN.1" || r.TTL != 5*time.Second {
+	if r := must.Have[location.Record](t)(b.Find(ctx, b.env, legacy.Address())); r.URL != "http://su.example" || r.Variant != "ao.TN.1" || r.TTL != 5*time.Second {
 		t.Fatal(r)
 	}
 	if _, err := b.Find(ctx, b.env, late.Address()); !fail.Is(err, fail.NotFound) {
 		t.Fatal(err)
 	}
 	asked := g.asked
-	must[location.Record](t)(b.Find(ctx, b.env, ours.Address()))
+	must.Have[location.Record](t)(b.Find(ctx, b.env, ours.Address()))
 	if _, err := b.Find(ctx, b.env, late.Address()); !fail.Is(err, fail.NotFound) || g.asked != asked {
 		t.Fatal("the gateway is asked again at once")
 	}
@@ -295,7 +282,7 @@ func TestGateway(t *testing.T) {
 	g.items = append([]arweave.Item{item(t, legacy, "", "Type", "Scheduler-Location", "Url", "http://moved.example", "Variant", "ao.TN.1")}, g.items...)
 	g.mu.Unlock()
 	b.now.Advance(6 * time.Second)
-	if r := must[location.Record](t)(b.Find(ctx, b.env, legacy.Address())); r.URL != "http://moved.example" {
+	if r := must.Have[location.Record](t)(b.Find(ctx, b.env, legacy.Address())); r.URL != "http://moved.example" {
 		t.Fatal(r)
 	}
 }
@@ -307,7 +294,7 @@ func TestNoGateway(t *testing.T) {
 	for _, url := range []string{"", "http://127.0.0.1:1", nonsense.URL} {
 		b := open(t, mem.New(mem.Options{}), P("gateway", Binary(url)))
 		for range 2 {
-			if _, err := b.Find(ctx, b.env, newKey(t).Address()); !fail.Is(err, fail.NotFound) {
+			if _, err := b.Find(ctx, b.env, must.Key(t).Address()); !fail.Is(err, fail.NotFound) {
 				t.Errorf("%q: %v", url, err)
 			}
 		}
@@ -318,7 +305,7 @@ func TestNoGateway(t *testing.T) {
 // told.
 func TestPublish(t *testing.T) {
 	b := open(t, mem.New(mem.Options{}), P("gateway", Binary("")), P("host", Binary("node.example")), P("port", Int(1234)))
-	r := must[location.Record](t)(b.Publish(ctx, b.env, location.Own{}))
+	r := must.Have[location.Record](t)(b.Publish(ctx, b.env, location.Own{}))
 	if r.URL != "http://node.example:1234" || r.Nonce != 0 || r.TTL != 7*24*time.Hour {
 		t.Fatal(r)
 	}
@@ -330,7 +317,7 @@ func TestPublish(t *testing.T) {
 			t.Errorf("%s is %v, want %v", key, got, want)
 		}
 	}
-	r = must[location.Record](t)(b.Publish(ctx, b.env, location.Own{URL: "https://x", Codec: "ans104@1.0", TTL: time.Minute}))
+	r = must.Have[location.Record](t)(b.Publish(ctx, b.env, location.Own{URL: "https://x", Codec: "ans104@1.0", TTL: time.Minute}))
 	if r.Nonce != 1 || len(commit.VerifiedSigners(ctx, b.env.Codec(), r.Message)) != 1 {
 		t.Fatal(r)
 	}
@@ -374,7 +361,7 @@ func FuzzRecord(f *testing.F) {
 func TestManyWriters(t *testing.T) {
 	kept := mem.New(mem.Options{})
 	b := open(t, kept)
-	key := newKey(t)
+	key := must.Key(t)
 	var wg sync.WaitGroup
 	for i := range 60 {
 		m := record(t, key, "http://host-"+strconv.Itoa(i), i%20)
@@ -386,7 +373,7 @@ func TestManyWriters(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if r := must[location.Record](t)(b.Known(ctx, b.env, key.Address())); r.Nonce != 19 {
+	if r := must.Have[location.Record](t)(b.Known(ctx, b.env, key.Address())); r.Nonce != 19 {
 		t.Fatal(r)
 	}
 	if err := kept.Reset(ctx); err != nil {
@@ -399,5 +386,5 @@ func TestManyWriters(t *testing.T) {
 	if _, err := b.Find(ctx, b.env, key.Address()); !fail.Is(err, fail.NotFound) {
 		t.Fatal(err)
 	}
-	must[location.Record](t)(b.Accept(ctx, b.env, record(t, key, "http://again", 0)))
+	must.Have[location.Record](t)(b.Accept(ctx, b.env, record(t, key, "http://again", 0)))
 }

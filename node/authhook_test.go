@@ -10,6 +10,7 @@ import (
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/commit"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/node"
 )
@@ -151,7 +152,7 @@ func TestHookBeforeRouter(t *testing.T) {
 // What is marked in a path is signed by itself, and taken by a process as a
 // message of its sender.
 func TestMarkedMessageIsScheduled(t *testing.T) {
-	key := newKey(t)
+	key := must.Key(t)
 	_, url := start(t, hosting(""), node.WithKey(key))
 	definition, err := commit.Commit(context.Background(), commit.Env(NoLoader{}), Of(
 		P("device", Binary("process@1.0")), P("type", Binary("Process")), P("scheduler", Binary(key.Address())),

@@ -12,6 +12,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/codec"
 	"github.com/hyperbeam-go/hyperbeam/codec/ans104"
 	"github.com/hyperbeam-go/hyperbeam/commit"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/internal/nodetest"
 	"github.com/hyperbeam-go/hyperbeam/internal/sharedtest"
 	. "github.com/hyperbeam-go/hyperbeam/message"
@@ -29,7 +30,7 @@ func post(t *testing.T, n nodetest.Server, m *Message, signed bool, spec commit.
 	var rep *client.Reply
 	var err error
 	if signed {
-		rep, err = c.SignAndDo(t.Context(), n.URL, m, newKey(t), spec)
+		rep, err = c.SignAndDo(t.Context(), n.URL, m, must.Key(t), spec)
 	} else {
 		rep, err = c.Do(t.Context(), n.URL, m)
 	}
@@ -147,7 +148,7 @@ func TestRequestHookRewrites(t *testing.T) {
 
 // CONF-HTTP-09: the history grows by each change, and what was set before stays.
 func TestHistory(t *testing.T) {
-	key := newKey(t)
+	key := must.Key(t)
 	n, url := start(t, config(""), node.WithKey(key))
 	for i := 1; i <= 3; i++ {
 		rep := change(t, url, key, P(fmt.Sprint("option-", i), Int(i)))

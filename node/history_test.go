@@ -9,6 +9,7 @@ import (
 
 	"github.com/hyperbeam-go/hyperbeam/client"
 	"github.com/hyperbeam-go/hyperbeam/commit"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/node"
 )
@@ -28,7 +29,7 @@ func read(t *testing.T, url, path string) *client.Reply {
 // TestHistoryOverHTTP: everybody can read who has changed what, in order and
 // with the operator's signature, also after a restart.
 func TestHistoryOverHTTP(t *testing.T) {
-	key, dir := newKey(t), t.TempDir()
+	key, dir := must.Key(t), t.TempDir()
 	n, url := start(t, config(dir), node.WithKey(key))
 	for i := range 3 {
 		if rep := change(t, url, key, P("note", Int(i))); rep.Status != 200 {
@@ -60,7 +61,7 @@ func TestHistoryOverHTTP(t *testing.T) {
 // SEC-09: changes that come at the same time are all in force and all in the
 // history.
 func TestChangesAtOnce(t *testing.T) {
-	key := newKey(t)
+	key := must.Key(t)
 	n, url := start(t, config(""), node.WithKey(key))
 	var all sync.WaitGroup
 	const count = 12
@@ -91,7 +92,7 @@ func TestChangesAtOnce(t *testing.T) {
 
 // SEC-20: what is private in a configuration is not shown, to anybody.
 func TestPrivateOptionsAreNotShown(t *testing.T) {
-	key := newKey(t)
+	key := must.Key(t)
 	c := config("")
 	if err := c.Apply(Of(P("public", Of(P("seen", Int(1)))))); err != nil {
 		t.Fatal(err)

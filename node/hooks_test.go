@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/node"
 )
@@ -52,7 +53,7 @@ func TestHookOrder(t *testing.T) {
 		P("start", handler("")), P("request", NewList(handler("-1"), handler("-2"))), P("step", handler("")), P("response", NewList(handler("-1"), handler("-2"))))))); err != nil {
 		t.Fatal(err)
 	}
-	_, url := start(t, c, node.WithKey(newKey(t)), node.WithDevices(w.device()))
+	_, url := start(t, c, node.WithKey(must.Key(t)), node.WithDevices(w.device()))
 	if got := w.take(); !slices.Equal(got, []string{"start", "step"}) {
 		t.Error("at the start:", got)
 	}
@@ -78,7 +79,7 @@ func TestHookRefuses(t *testing.T) {
 	if err := c.Apply(Of(P("on", Of(P("request", NewList(handler("-1"), handler("-refuse"), handler("-3"))), P("step", handler("")), P("response", handler("")))))); err != nil {
 		t.Fatal(err)
 	}
-	_, url := start(t, c, node.WithKey(newKey(t)), node.WithDevices(w.device()))
+	_, url := start(t, c, node.WithKey(must.Key(t)), node.WithDevices(w.device()))
 	for _, p := range []string{"/~message@1.0&a=1/a", "/"} {
 		status, body := get(t, url+p)
 		if got := strings.Join(w.take(), " "); status != 418 || body != "refused by a hook" || got != "request-1 step request-refuse step" {
@@ -95,7 +96,7 @@ func TestStartRefuses(t *testing.T) {
 		if err := c.Apply(Of(P("on", Of(P("start", h))))); err != nil {
 			t.Fatal(err)
 		}
-		n, err := node.Open(context.Background(), c, node.WithKey(newKey(t)), node.WithDevices((&witness{}).device()))
+		n, err := node.Open(context.Background(), c, node.WithKey(must.Key(t)), node.WithDevices((&witness{}).device()))
 		if err == nil {
 			_ = n.Close()
 			t.Error(name)
@@ -111,15 +112,15 @@ func TestHooksFailClosed(t *testing.T) {
 		if err := c.Apply(Of(P("on", Of(P(position, Of(P("device", Binary("p5@1.0")))))))); err != nil {
 			t.Fatal(err)
 		}
-		_, url := start(t, c, node.WithKey(newKey(t)))
+		_, url := start(t, c, node.WithKey(must.Key(t)))
 		for _, p := range []string{"/~message@1.0&a=secret/a", "/~message@1.0&on=1&a=secret/a", "/~message@1.0&a=secret/a?on=0"} {
 			if status, body := get(t, url+p); status < 400 || strings.Contains(body, "secret") {
 				t.Errorf("%s, %s: %d %s", position, p, status, body)
 			}
 		}
 	}
-	_, url := start(t, config(""), node.WithKey(newKey(t)))
-	if rep := change(t, url, newKey(t), P("on", Of(P("request", handler(""))))); rep.Status != 400 {
+	_, url := start(t, config(""), node.WithKey(must.Key(t)))
+	if rep := change(t, url, must.Key(t), P("on", Of(P("request", handler(""))))); rep.Status != 400 {
 		t.Error("a stranger sets hooks:", rep.Status, rep.Body)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hyperbeam-go/hyperbeam/internal/clock"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/node"
@@ -131,7 +132,7 @@ func clientKey(t *testing.T, b browser, address, form string) string {
 //
 // SEC-01, SEC-15
 func TestOrdersAreNotBent(t *testing.T) {
-	admin := newKey(t)
+	admin := must.Key(t)
 	_, at := start(t, hosting("", P("wallet_admin", Binary(admin.Address()))))
 	visit(t, at).ok("/~secret@1.0/generate")
 	sign := func(m *Message) *Message { return order(t, at, admin, m).Message }
@@ -165,7 +166,7 @@ func TestOrdersAreNotBent(t *testing.T) {
 //
 // SEC-15
 func TestSyncOrderIsOfNoUseToOthers(t *testing.T) {
-	operator := newKey(t)
+	operator := must.Key(t)
 	_, victim := start(t, hosting("", P("wallet_admin", Binary(operator.Address()))))
 	visit(t, victim).ok("/~secret@1.0/generate")
 	var r recorder
@@ -241,8 +242,8 @@ func TestNothingInClearAtRest(t *testing.T) {
 				b.get(path, "accept", accept, "cache-control", "store")
 			}
 		}
-		imported := newKey(t)
-		signed := mustSign(t, Of(P("path", Binary("/~secret@1.0/import")), P("key", Binary(imported.JWK()))), newKey(t))
+		imported := must.Key(t)
+		signed := mustSign(t, Of(P("path", Binary("/~secret@1.0/import")), P("key", Binary(imported.JWK()))), must.Key(t))
 		if rep := send(t, at, signed.Set("method", Binary("POST"))); rep.Status != 200 {
 			t.Fatal(rep.Status, rep.Body)
 		}
@@ -342,7 +343,7 @@ func TestCostsOfOneRequest(t *testing.T) {
 		t.Errorf("many marks: %d %.200s", a.status, a.body)
 	}
 	big := `{"access-control":{"device":"cookie@1.0","x":"` + strings.Repeat("x", 10_000) + `"}}`
-	if a := b.do("POST", "/~secret@1.0/import?codec-device=json@1.0&key="+url.QueryEscape(string(newKey(t).JWK())), big, "content-type", "application/json"); a.status != 413 {
+	if a := b.do("POST", "/~secret@1.0/import?codec-device=json@1.0&key="+url.QueryEscape(string(must.Key(t).JWK())), big, "content-type", "application/json"); a.status != 413 {
 		t.Errorf("big access control: %d %.200s", a.status, a.body)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/node"
 )
@@ -26,8 +27,8 @@ func metric(t *testing.T, url, line string) float64 {
 
 // TestMetrics: what a node does is counted, for this node alone.
 func TestMetrics(t *testing.T) {
-	key := newKey(t)
-	_, other := start(t, config(""), node.WithKey(newKey(t)))
+	key := must.Key(t)
+	_, other := start(t, config(""), node.WithKey(must.Key(t)))
 	c := config("")
 	program := Of(P("content-type", Binary("application/lua")), P("body", Binary(`function compute(base) base.n = (base.n or 0) + 1 return base end`)))
 	process := Of(P("device", Binary("process@1.0")), P("type", Binary("Process")), P("execution-device", Binary("lua@5.3a")),

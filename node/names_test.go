@@ -8,6 +8,7 @@ import (
 
 	"github.com/hyperbeam-go/hyperbeam/client"
 	"github.com/hyperbeam-go/hyperbeam/commit"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/node"
@@ -36,7 +37,7 @@ func postTo(t *testing.T, url, path string, key *keys.PrivateKey, pairs ...Pair)
 // CONF-NAME-05, CONF-NAME-06, CONF-NAME-07, CONF-NAME-08, CONF-NAME-09: the
 // operator gives names over HTTP, which stay.
 func TestLocalNames(t *testing.T) {
-	key, c := newKey(t), config(t.TempDir())
+	key, c := must.Key(t), config(t.TempDir())
 	if err := c.Apply(Of(P("local_names", Of(P("fixed", Binary("from-options")))))); err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +49,7 @@ func TestLocalNames(t *testing.T) {
 	if status, body := value("fixed"); status != 200 || body != "from-options" {
 		t.Error(status, body)
 	}
-	for name, who := range map[string]*keys.PrivateKey{"nobody": nil, "a stranger": newKey(t)} {
+	for name, who := range map[string]*keys.PrivateKey{"nobody": nil, "a stranger": must.Key(t)} {
 		rep := postTo(t, url, "/~local-name@1.0/register", who, P("key", Binary("alice")), P("value", Binary("evil")))
 		if rep.Status != 403 || rep.Message.Text("message") != "Unauthorized." {
 			t.Errorf("%s: %d %s", name, rep.Status, rep.Body)
@@ -98,7 +99,7 @@ func forge(operator, body string) map[string]*http.Request {
 // SEC-01, SEC-02: who claims to be the operator is not: no name is given, no
 // option changed, no route added.
 func TestForgedOrders(t *testing.T) {
-	key := newKey(t)
+	key := must.Key(t)
 	n, url := start(t, config(""), node.WithKey(key))
 	for path, body := range map[string]string{
 		"/~local-name@1.0/register": `{"key":"forged","value":"evil"}`,
@@ -133,7 +134,7 @@ func TestForgedOrders(t *testing.T) {
 
 // SEC-01: what a URL adds to an order of the operator is no part of it.
 func TestKeysAddedToOrders(t *testing.T) {
-	key := newKey(t)
+	key := must.Key(t)
 	_, url := start(t, config(""), node.WithKey(key))
 	rep := postTo(t, url, "/~local-name@1.0/register?value=evil", key, P("key", Binary("bob")), P("note", Binary("x")))
 	if status, body := get(t, url+"/~local-name@1.0/bob"); rep.Status < 400 || status != 404 {
@@ -146,7 +147,7 @@ func TestKeysAddedToOrders(t *testing.T) {
 
 // SEC-09: names that are given at the same time are all kept.
 func TestNamesAtOnce(t *testing.T) {
-	key := newKey(t)
+	key := must.Key(t)
 	_, url := start(t, config(""), node.WithKey(key))
 	const n = 16
 	done := make(chan int, n)
@@ -182,7 +183,7 @@ func TestNamesAtOnce(t *testing.T) {
 // CONF-NAME-10, CONF-NAME-11, CONF-NAME-12, CONF-NAME-13: what is stored is read
 // by its ID, also as the JSON of legacy clients.
 func TestLookup(t *testing.T) {
-	key := newKey(t)
+	key := must.Key(t)
 	n, url := start(t, config(""), node.WithKey(key))
 	kept := n.Env().Cache
 	raw, err := kept.WriteBinary(context.Background(), Binary("bytes"), store.Durable)
@@ -228,13 +229,13 @@ func TestLookup(t *testing.T) {
 
 // CONF-NAME-14: a node learns its address from another, which sees it.
 func TestWhois(t *testing.T) {
-	_, other := start(t, config(""), node.WithKey(newKey(t)))
+	_, other := start(t, config(""), node.WithKey(must.Key(t)))
 	c := config("")
 	c.Port = 12345
 	if err := c.Apply(Of(P("host_bootstrap_node", Binary(other)))); err != nil {
 		t.Fatal(err)
 	}
-	_, url := start(t, c, node.WithKey(newKey(t)))
+	_, url := start(t, c, node.WithKey(must.Key(t)))
 	if status, body := get(t, url+"/~whois@1.0/node"); status != 200 || body != "127.0.0.1:12345" {
 		t.Error(status, body)
 	}
@@ -245,7 +246,7 @@ func TestWhois(t *testing.T) {
 
 // SEC-22: nobody can make a node say that it is reached at another address.
 func TestWhoisIsNotFooled(t *testing.T) {
-	_, url := start(t, config(""), node.WithKey(newKey(t)))
+	_, url := start(t, config(""), node.WithKey(must.Key(t)))
 	req, err := http.NewRequest("GET", url+"/~whois@1.0/echo", nil)
 	if err != nil {
 		t.Fatal(err)

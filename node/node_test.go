@@ -12,6 +12,7 @@ import (
 
 	"github.com/hyperbeam-go/hyperbeam/client"
 	"github.com/hyperbeam-go/hyperbeam/commit"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/node"
@@ -40,15 +41,6 @@ func start(t *testing.T, c node.Config, options ...node.Option) (*node.Node, str
 	return n, srv.URL
 }
 
-func newKey(t *testing.T) *keys.PrivateKey {
-	t.Helper()
-	k, err := keys.Generate(keys.Curve25519)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
-}
-
 // change posts a signed configuration change.
 func change(t *testing.T, url string, key *keys.PrivateKey, options ...Pair) *client.Reply {
 	t.Helper()
@@ -73,12 +65,12 @@ func get(t *testing.T, url string) (int, string) {
 // each change is in the history.
 // CONF-NEW-18
 func TestOperatorChangesOptions(t *testing.T) {
-	key := newKey(t)
+	key := must.Key(t)
 	n, url := start(t, config(""), node.WithKey(key))
 	if status, body := get(t, url+"/~meta@1.0/info/port"); status != 200 || body != "8734" {
 		t.Fatal(status, body)
 	}
-	for name, who := range map[string]*keys.PrivateKey{"nobody": nil, "a stranger": newKey(t)} {
+	for name, who := range map[string]*keys.PrivateKey{"nobody": nil, "a stranger": must.Key(t)} {
 		if rep := change(t, url, who, P("x-opt", Binary("bad"))); rep.Status != 400 || rep.Message.Text("body") != "Unauthorized" {
 			t.Errorf("%s: %d %s", name, rep.Status, rep.Body)
 		}
@@ -104,7 +96,7 @@ func TestOperatorChangesOptions(t *testing.T) {
 // A change whose signature covers the path as well is kept as it was signed, and
 // applies again when the node starts.
 func TestChangesWithASignedPath(t *testing.T) {
-	key, dir := newKey(t), t.TempDir()
+	key, dir := must.Key(t), t.TempDir()
 	n, err := node.Open(context.Background(), config(dir), node.WithKey(key))
 	if err != nil {
 		t.Fatal(err)
@@ -132,7 +124,7 @@ func TestChangesWithASignedPath(t *testing.T) {
 
 // A change that was seen on the wire cannot be played again.
 func TestChangesApplyOnce(t *testing.T) {
-	key := newKey(t)
+	key := must.Key(t)
 	_, url := start(t, config(""), node.WithKey(key))
 	if rep := change(t, url, key, P("a", Binary("1"))); rep.Status != 200 {
 		t.Fatal(rep.Status, rep.Body)
@@ -149,14 +141,14 @@ func TestChangesApplyOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if rep := change(t, url, newKey(t), P("a", Binary("1")), P(CommitmentsKey, first.Commitments())); rep.Status != 409 {
+	if rep := change(t, url, must.Key(t), P("a", Binary("1")), P(CommitmentsKey, first.Commitments())); rep.Status != 409 {
 		t.Fatal(rep.Status, rep.Body)
 	}
 }
 
 // The node signs answers with the operator's key; an answer is not an order.
 func TestAnswersAreNotOrders(t *testing.T) {
-	key := newKey(t)
+	key := must.Key(t)
 	n, url := start(t, config(""), node.WithKey(key))
 	c := client.New(client.Options{})
 	defer c.Close()
@@ -179,7 +171,7 @@ func TestAnswersAreNotOrders(t *testing.T) {
 // CONF-META-05, 06: before it is initialised a node serves its configuration
 // only; once permanent it cannot be changed.
 func TestInitialised(t *testing.T) {
-	key := newKey(t)
+	key := must.Key(t)
 	c := config("")
 	c.Initialized, c.Operator = "false", "unclaimed"
 	_, url := start(t, c, node.WithKey(key))
@@ -202,14 +194,14 @@ func TestInitialised(t *testing.T) {
 
 // CONF-META-07: an unclaimed node belongs to whom it is given to.
 func TestClaim(t *testing.T) {
-	owner := newKey(t)
+	owner := must.Key(t)
 	c := config("")
 	c.Operator = "unclaimed"
-	_, url := start(t, c, node.WithKey(newKey(t)))
+	_, url := start(t, c, node.WithKey(must.Key(t)))
 	if rep := change(t, url, owner, P("operator", Binary(owner.Address()))); rep.Status != 200 {
 		t.Fatal(rep.Status, rep.Body)
 	}
-	if rep := change(t, url, newKey(t), P("a", Binary("x"))); rep.Status != 400 {
+	if rep := change(t, url, must.Key(t), P("a", Binary("x"))); rep.Status != 400 {
 		t.Fatal("a stranger:", rep.Status, rep.Body)
 	}
 	rep := change(t, url, owner, P("a", Binary("y")))
@@ -307,7 +299,7 @@ func TestEverySettingRoundTrips(t *testing.T) {
 }
 
 func TestStatusPage(t *testing.T) {
-	n, url := start(t, config(""), node.WithKey(newKey(t)))
+	n, url := start(t, config(""), node.WithKey(must.Key(t)))
 	if status, body := get(t, url+"/"); status != 200 || !strings.Contains(body, n.Address()) {
 		t.Fatal(status, body)
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/hyperbeam-go/hyperbeam/commit"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/node"
@@ -94,8 +95,8 @@ func TestSignedMessageHolds(t *testing.T) {
 // CONF-SECRET-04
 func TestImport(t *testing.T) {
 	_, at := start(t, hosting(""))
-	key := newKey(t)
-	for name, text := range map[string]string{"plain": string(key.JWK()), "escaped": strings.ReplaceAll(string(newKey(t).JWK()), `"`, `\"`)} {
+	key := must.Key(t)
+	for name, text := range map[string]string{"plain": string(key.JWK()), "escaped": strings.ReplaceAll(string(must.Key(t).JWK()), `"`, `\"`)} {
 		b := visit(t, at)
 		a := b.do("POST", "/~secret@1.0/import", "", "key", text, "accept-bundle", "true")
 		if a.status != 200 || len(a.header.Values("set-cookie")) != 1 {
@@ -121,7 +122,7 @@ func TestImport(t *testing.T) {
 
 // CONF-SECRET-05
 func TestList(t *testing.T) {
-	admin := newKey(t)
+	admin := must.Key(t)
 	_, at := start(t, hosting(t.TempDir(), P("wallet_admin", Binary(admin.Address()))))
 	var want []string
 	for _, persist := range []string{"in-memory", "non-volatile"} {
@@ -178,7 +179,7 @@ func wallets(m *Message) []string {
 
 // CONF-SECRET-09, CONF-SECRET-10
 func TestExportByAdmin(t *testing.T) {
-	admin := newKey(t)
+	admin := must.Key(t)
 	_, at := start(t, hosting(t.TempDir(), P("wallet_admin", Binary(admin.Address()))))
 	var ids, addresses []string
 	for range 3 {
@@ -202,7 +203,7 @@ func TestExportByAdmin(t *testing.T) {
 		t.Errorf("all but the one without controllers: %v, not %v", got, addresses)
 	}
 	for _, names := range []Value{Binary("all"), Binary(ids[0]), Strings(ids)} {
-		if got := export(newKey(t), names); len(got) > 0 {
+		if got := export(must.Key(t), names); len(got) > 0 {
 			t.Errorf("a stranger exports %v", got)
 		}
 	}
@@ -211,7 +212,7 @@ func TestExportByAdmin(t *testing.T) {
 // CONF-SECRET-11, CONF-SECRET-12
 func TestSync(t *testing.T) {
 	for _, persist := range []string{"in-memory", "non-volatile"} {
-		operator := newKey(t)
+		operator := must.Key(t)
 		_, far := start(t, hosting("", P("wallet_admin", Binary(operator.Address()))))
 		b := visit(t, far)
 		who := b.ok("/~secret@1.0/generate?persist=" + persist).text("wallet-address")
@@ -238,7 +239,7 @@ func TestSync(t *testing.T) {
 		if again.Status != 200 || again.Message.Text("body") != "" {
 			t.Errorf("%s: taken twice: %d %s", persist, again.Status, again.Body)
 		}
-		for name, k := range map[string]*keys.PrivateKey{"a stranger": newKey(t)} {
+		for name, k := range map[string]*keys.PrivateKey{"a stranger": must.Key(t)} {
 			if rep := order(t, near, k, Of(P("path", Binary("/~secret@1.0/sync")), P("method", Binary("POST")), P("node", Binary(far)))); rep.Status != 403 {
 				t.Errorf("%s has the node sync: %d %s", name, rep.Status, rep.Body)
 			}
@@ -252,7 +253,7 @@ func TestSync(t *testing.T) {
 // A non-volatile wallet outlives the node, one in memory does not, and a browser
 // whose wallet is gone keeps its cookie.
 func TestRestart(t *testing.T) {
-	kept, key := mem.New(mem.Options{}), newKey(t)
+	kept, key := mem.New(mem.Options{}), must.Key(t)
 	run := func(c node.Config) (*node.Node, string) { return start(t, c, node.WithStore(kept), node.WithKey(key)) }
 	_, at := run(hosting(""))
 	stored, volatile := visit(t, at), visit(t, at)

@@ -14,6 +14,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/internal/clock"
 	"github.com/hyperbeam-go/hyperbeam/internal/fs"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 )
 
 func n(i int64) *big.Int { return big.NewInt(i) }
@@ -26,16 +27,6 @@ func open(t testing.TB, disk fs.Disk, o Options) *Ledger {
 	}
 	t.Cleanup(func() { _ = l.Close() })
 	return l
-}
-
-func must[T any](t testing.TB) func(T, error) T {
-	return func(v T, err error) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
 }
 
 func exact(t testing.TB, l *Ledger) Totals {
@@ -53,14 +44,14 @@ func exact(t testing.TB, l *Ledger) Totals {
 func TestHoldSettle(t *testing.T) {
 	l := open(t, vfs.NewMem(), Options{})
 	huge, _ := new(big.Int).SetString("123456789012345678901234567890", 10)
-	if got := must[*big.Int](t)(l.Credit([]string{"a"}, "alice", huge)); got.Cmp(huge) != 0 {
+	if got := must.Have[*big.Int](t)(l.Credit([]string{"a"}, "alice", huge)); got.Cmp(huge) != 0 {
 		t.Fatal(got)
 	}
-	h := must[*Hold](t)(l.Hold(Claim{Ledger: Own, Account: "alice", Price: huge}))
+	h := must.Have[*Hold](t)(l.Hold(Claim{Ledger: Own, Account: "alice", Price: huge}))
 	if _, err := l.Hold(Claim{Ledger: Own, Account: "alice", Price: n(1)}); !fail.Is(err, fail.Payment) {
 		t.Fatal("overdrawn:", err)
 	}
-	if got := must[*big.Int](t)(l.Settle(h, n(7))); got.Cmp(n(7)) != 0 {
+	if got := must.Have[*big.Int](t)(l.Settle(h, n(7))); got.Cmp(n(7)) != 0 {
 		t.Fatal(got)
 	}
 	if _, err := l.Settle(h, n(7)); !fail.Is(err, fail.NotFound) {
@@ -78,14 +69,14 @@ func TestHoldSettle(t *testing.T) {
 // A price that is known only later takes what is there, and no more.
 func TestSettleAboveHold(t *testing.T) {
 	l := open(t, vfs.NewMem(), Options{})
-	must[*big.Int](t)(l.Credit([]string{"a"}, "alice", n(10)))
-	first := must[*Hold](t)(l.Hold(Claim{Ledger: Own, Account: "alice", Price: n(2)}))
-	other := must[*Hold](t)(l.Hold(Claim{Ledger: Own, Account: "alice", Price: n(3)}))
+	must.Have[*big.Int](t)(l.Credit([]string{"a"}, "alice", n(10)))
+	first := must.Have[*Hold](t)(l.Hold(Claim{Ledger: Own, Account: "alice", Price: n(2)}))
+	other := must.Have[*Hold](t)(l.Hold(Claim{Ledger: Own, Account: "alice", Price: n(3)}))
 	got, err := l.Settle(first, n(100))
 	if !fail.Is(err, fail.Payment) || got.Cmp(n(7)) != 0 {
 		t.Fatal(got, err)
 	}
-	must[*big.Int](t)(l.Settle(other, n(3)))
+	must.Have[*big.Int](t)(l.Settle(other, n(3)))
 	if l.Balance("alice").Sign() != 0 {
 		t.Fatal(l.Balance("alice"))
 	}
@@ -98,7 +89,7 @@ func TestSettleAboveHold(t *testing.T) {
 // SEC-05
 func TestOrders(t *testing.T) {
 	l := open(t, vfs.NewMem(), Options{})
-	must[*big.Int](t)(l.Credit([]string{"a", "b"}, "alice", n(10)))
+	must.Have[*big.Int](t)(l.Credit([]string{"a", "b"}, "alice", n(10)))
 	for _, c := range []struct {
 		orders []string
 		amount int64
@@ -114,7 +105,7 @@ func TestOrders(t *testing.T) {
 	if _, err := l.Charge([]string{"d"}, "alice", n(11)); !fail.Is(err, fail.Payment) {
 		t.Error(err)
 	}
-	if got := must[*big.Int](t)(l.Charge([]string{"d"}, "alice", n(4))); got.Cmp(n(6)) != 0 {
+	if got := must.Have[*big.Int](t)(l.Charge([]string{"d"}, "alice", n(4))); got.Cmp(n(6)) != 0 {
 		t.Error(got)
 	}
 	exact(t, l)
@@ -125,7 +116,7 @@ func TestOrders(t *testing.T) {
 // SEC-09
 func TestConcurrentSpending(t *testing.T) {
 	l := open(t, vfs.NewMem(), Options{})
-	must[*big.Int](t)(l.Credit([]string{"a"}, "alice", n(100)))
+	must.Have[*big.Int](t)(l.Credit([]string{"a"}, "alice", n(100)))
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	paid := 0
@@ -155,11 +146,11 @@ func TestConcurrentSpending(t *testing.T) {
 func TestMoments(t *testing.T) {
 	l := open(t, vfs.NewMem(), Options{})
 	at := l.Moment("far", "alice")
-	h := must[*Hold](t)(l.Hold(Claim{Ledger: "far", Account: "alice", Price: n(5), Balance: n(5), Moment: at}))
+	h := must.Have[*Hold](t)(l.Hold(Claim{Ledger: "far", Account: "alice", Price: n(5), Balance: n(5), Moment: at}))
 	if _, err := l.Hold(Claim{Ledger: "far", Account: "alice", Price: n(1), Balance: n(5), Moment: at}); !fail.Is(err, fail.Payment) {
 		t.Fatal(err)
 	}
-	must[*big.Int](t)(l.Settle(h, n(5)))
+	must.Have[*big.Int](t)(l.Settle(h, n(5)))
 	if _, err := l.Hold(Claim{Ledger: "far", Account: "alice", Price: n(1), Balance: n(5), Moment: at}); !fail.Is(err, fail.Conflict) {
 		t.Fatal("an old balance was believed:", err)
 	}
@@ -171,9 +162,9 @@ func TestCrashSettlesAndGivesVouchers(t *testing.T) {
 	disk, now := vfs.NewMem(), &clock.Manual{}
 	now.Set(time.Unix(1_700_000_000, 0))
 	l := open(t, disk, Options{Clock: now})
-	must[*big.Int](t)(l.Credit([]string{"a"}, "alice", n(100)))
-	must[*Hold](t)(l.Hold(Claim{Ledger: Own, Account: "alice", Ref: "request", Price: n(20)}))
-	must[*Hold](t)(l.Hold(Claim{Ledger: "far", Account: "bob", Ref: "other", Price: n(3), Balance: n(9), Moment: l.Moment("far", "bob")}))
+	must.Have[*big.Int](t)(l.Credit([]string{"a"}, "alice", n(100)))
+	must.Have[*Hold](t)(l.Hold(Claim{Ledger: Own, Account: "alice", Ref: "request", Price: n(20)}))
+	must.Have[*Hold](t)(l.Hold(Claim{Ledger: "far", Account: "bob", Ref: "other", Price: n(3), Balance: n(9), Moment: l.Moment("far", "bob")}))
 	l = reopen(t, l, disk, Options{Clock: now})
 	if r := l.Report(); r.Settled != 1 || r.Stale != 1 {
 		t.Fatalf("%+v", r)
@@ -182,8 +173,8 @@ func TestCrashSettlesAndGivesVouchers(t *testing.T) {
 		t.Fatal(l.Balance("alice"))
 	}
 	for i, want := range []int64{80, 60} { // the voucher pays once
-		h := must[*Hold](t)(l.Hold(Claim{Ledger: Own, Account: "alice", Ref: "request", Price: n(20)}))
-		must[*big.Int](t)(l.Settle(h, n(20)))
+		h := must.Have[*Hold](t)(l.Hold(Claim{Ledger: Own, Account: "alice", Ref: "request", Price: n(20)}))
+		must.Have[*big.Int](t)(l.Settle(h, n(20)))
 		if l.Balance("alice").Cmp(n(want)) != 0 {
 			t.Fatal(i, l.Balance("alice"))
 		}
@@ -195,7 +186,7 @@ func TestCrashSettlesAndGivesVouchers(t *testing.T) {
 	if err := l.Delivered(stale[0]); err != nil {
 		t.Fatal(err)
 	}
-	h := must[*Hold](t)(l.Hold(Claim{Ledger: "far", Account: "bob", Ref: "other", Price: n(3), Balance: n(0), Moment: l.Moment("far", "bob")}))
+	h := must.Have[*Hold](t)(l.Hold(Claim{Ledger: "far", Account: "bob", Ref: "other", Price: n(3), Balance: n(0), Moment: l.Moment("far", "bob")}))
 	if h.Amount.Sign() != 0 || h.Prepaid.Cmp(n(3)) != 0 {
 		t.Fatal("the voucher of another ledger was not taken", h)
 	}
@@ -219,9 +210,9 @@ func reopen(t testing.TB, l *Ledger, disk fs.Disk, o Options) *Ledger {
 func TestVoucherOfARequestThatCrashesAgain(t *testing.T) {
 	disk := vfs.NewMem()
 	l := open(t, disk, Options{})
-	must[*big.Int](t)(l.Credit([]string{"a"}, "alice", n(100)))
+	must.Have[*big.Int](t)(l.Credit([]string{"a"}, "alice", n(100)))
 	for range 3 {
-		must[*Hold](t)(l.Hold(Claim{Ledger: Own, Account: "alice", Ref: "request", Price: n(20)}))
+		must.Have[*Hold](t)(l.Hold(Claim{Ledger: Own, Account: "alice", Ref: "request", Price: n(20)}))
 		l = reopen(t, l, disk, Options{})
 	}
 	if l.Balance("alice").Cmp(n(80)) != 0 {
@@ -247,7 +238,7 @@ func TestRandomCrashes(t *testing.T) {
 			case 0:
 				order++
 				amount := n(r.Int64N(1000))
-				must[*big.Int](t)(l.Credit([]string{fmt.Sprint(order)}, who, amount))
+				must.Have[*big.Int](t)(l.Credit([]string{fmt.Sprint(order)}, who, amount))
 				credited.Add(credited, amount)
 			case 1, 2:
 				if h, err := l.Hold(Claim{Ledger: Own, Account: who, Ref: fmt.Sprint(r.IntN(50)), Price: n(r.Int64N(300))}); err == nil {
@@ -291,9 +282,9 @@ func TestPowerFailure(t *testing.T) {
 	l := open(t, disk, Options{SyncEvery: time.Hour})
 	for i := range 50 {
 		who := fmt.Sprint("account-", i%7)
-		must[*big.Int](t)(l.Credit([]string{fmt.Sprint(i)}, who, n(10)))
-		h := must[*Hold](t)(l.Hold(Claim{Ledger: Own, Account: who, Price: n(5)}))
-		must[*big.Int](t)(l.Settle(h, n(4)))
+		must.Have[*big.Int](t)(l.Credit([]string{fmt.Sprint(i)}, who, n(10)))
+		h := must.Have[*Hold](t)(l.Hold(Claim{Ledger: Own, Account: who, Price: n(5)}))
+		must.Have[*big.Int](t)(l.Settle(h, n(4)))
 		for _, part := range []int{0, 50, 100} { // percent of what was not synced
 			left := disk.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: part, RNG: rand.New(rand.NewPCG(uint64(i), 1))})
 			again, err := Open(left, "ledger", Options{SyncEvery: time.Hour})
@@ -351,8 +342,8 @@ func TestOpeningOnce(t *testing.T) {
 		if err := l.Opening(map[string]*big.Int{"alice": n(100), "bob": n(0)}); err != nil {
 			t.Fatal(err)
 		}
-		h := must[*Hold](t)(l.Hold(Claim{Ledger: Own, Account: "alice", Price: n(10)}))
-		must[*big.Int](t)(l.Settle(h, n(10)))
+		h := must.Have[*Hold](t)(l.Hold(Claim{Ledger: Own, Account: "alice", Price: n(10)}))
+		must.Have[*big.Int](t)(l.Settle(h, n(10)))
 		l = reopen(t, l, disk, Options{})
 	}
 	if l.Balance("alice").Cmp(n(80)) != 0 {
@@ -374,9 +365,9 @@ func TestTornJournal(t *testing.T) {
 	disk := vfs.NewMem()
 	l := open(t, disk, Options{SyncEvery: time.Hour})
 	for i := range 5 {
-		must[*big.Int](t)(l.Credit([]string{fmt.Sprint(i)}, "alice", n(1)))
+		must.Have[*big.Int](t)(l.Credit([]string{fmt.Sprint(i)}, "alice", n(1)))
 	}
-	whole := must[[]byte](t)(fs.ReadFile(disk, l.file.path(l.file.number)))
+	whole := must.Have[[]byte](t)(fs.ReadFile(disk, l.file.path(l.file.number)))
 	for end := int(l.file.head); end <= len(whole); end++ {
 		s := newState()
 		rest, _ := replay(s, whole[len(magic):end])
@@ -411,7 +402,7 @@ func BenchmarkHoldSettle(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer l.Close()
-	must[*big.Int](b)(l.Credit([]string{"a"}, "alice", n(1<<62)))
+	must.Have[*big.Int](b)(l.Credit([]string{"a"}, "alice", n(1<<62)))
 	b.ReportAllocs()
 	for b.Loop() {
 		h, err := l.Hold(Claim{Ledger: Own, Account: "alice", Ref: "0123456789012345678901234567890123456789012", Price: n(1)})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hyperbeam-go/hyperbeam/cache"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/process"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
@@ -20,7 +21,7 @@ func prepared(b *testing.B, device string, n int) (*node, schedule.Process) {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = s.Close() })
-	nd := start(b, s, newKey(b), Empty())
+	nd := start(b, s, must.Key(b), Empty())
 	p := nd.spawn(device, 1)
 	var wg sync.WaitGroup
 	for w := range 16 {

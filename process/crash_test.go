@@ -13,6 +13,7 @@ import (
 
 	"github.com/hyperbeam-go/hyperbeam/cache"
 	"github.com/hyperbeam-go/hyperbeam/commit"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/process"
@@ -28,7 +29,7 @@ const crashFolder = "HB_PROCESS_CRASH_FOLDER"
 // crashNode opens the node in a folder, with the processes that it made there.
 func crashNode(t testing.TB, dir string) (*node, []schedule.Process, store.Store) {
 	t.Helper()
-	s := must[*pebble.Store](t)(pebble.Open(filepath.Join(dir, "store"), pebble.Options{}))
+	s := must.Have[*pebble.Store](t)(pebble.Open(filepath.Join(dir, "store"), pebble.Options{}))
 	key, err := keys.ReadFile(filepath.Join(dir, "key.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -90,7 +91,7 @@ func (k acknowledged) run(t *testing.T, dir string) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.timeout=60s")
 	cmd.Env = append(os.Environ(), crashFolder+"="+dir)
-	out := must[interface {
+	out := must.Have[interface {
 		Read([]byte) (int, error)
 		Close() error
 	}](t)(cmd.StdoutPipe())
@@ -132,7 +133,7 @@ func TestCrash(t *testing.T) {
 		rounds = 2
 	}
 	dir := t.TempDir()
-	if err := newKey(t).CreateFile(filepath.Join(dir, "key.json")); err != nil {
+	if err := must.Key(t).CreateFile(filepath.Join(dir, "key.json")); err != nil {
 		t.Fatal(err)
 	}
 	acked := acknowledged{{}, {}}
@@ -152,8 +153,8 @@ func TestCrash(t *testing.T) {
 
 func checkAfterCrash(t *testing.T, n *node, p schedule.Process, acked map[int64]int64) {
 	t.Helper()
-	newest := must[int64](t)(n.order.Current(ctx, p))
-	all := must[[]*Message](t)(n.order.Read(ctx, p, 0, int(newest)+10))
+	newest := must.Have[int64](t)(n.order.Current(ctx, p))
+	all := must.Have[[]*Message](t)(n.order.Read(ctx, p, 0, int(newest)+10))
 	if int64(len(all)) != newest+1 || len(all) < len(acked) {
 		t.Fatalf("%d assignments, the newest is %d, %d were acknowledged", len(all), newest, len(acked))
 	}
@@ -168,14 +169,14 @@ func checkAfterCrash(t *testing.T, n *node, p schedule.Process, acked map[int64]
 		}
 		sum += num
 	}
-	m := must[*Message](t)(n.svc.Now(ctx, n.env, p))
+	m := must.Have[*Message](t)(n.svc.Now(ctx, n.env, p))
 	if got := n.sum(m); got != sum {
 		t.Fatalf("the sum is %d, want %d", got, sum)
 	}
 	// Computing everything from the beginning comes to the same state.
 	fresh := process.New(process.Options{Order: n.order, Cache: cache.New(mem.New(mem.Options{}), cache.Options{}), Clock: n.clock})
 	defer func() { _ = fresh.Close() }()
-	other := must[*Message](t)(fresh.Compute(ctx, n.env, p, newest))
+	other := must.Have[*Message](t)(fresh.Compute(ctx, n.env, p, newest))
 	a, _ := commit.UnsignedID(ctx, m)
 	if b, _ := commit.UnsignedID(ctx, other); a != b {
 		t.Fatal("the state after the crash is another than that computed from the beginning")

@@ -13,6 +13,7 @@ import (
 	devmessage "github.com/hyperbeam-go/hyperbeam/device/message"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/internal/clock"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/process"
@@ -22,16 +23,6 @@ import (
 )
 
 var ctx = context.Background()
-
-func must[T any](t testing.TB) func(v T, err error) T {
-	return func(v T, err error) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-}
 
 // number returns the integer under a key, -1 when there is none.
 func number(m *Message, key string) int64 {
@@ -164,7 +155,7 @@ func start(t testing.TB, s store.Store, key *keys.PrivateKey, config *Message) *
 		}
 		return m, nil
 	}}}}
-	r := must[*ao.Registry](t)(ao.NewRegistry(devmessage.New(), pureDevice(n.computed), privateDevice(n.computed), asks))
+	r := must.Have[*ao.Registry](t)(ao.NewRegistry(devmessage.New(), pureDevice(n.computed), privateDevice(n.computed), asks))
 	n.env = ao.New(r, ao.Services{Cache: n.cache, Clock: n.clock, Key: key}, ao.Limits{}).Env(config)
 	t.Cleanup(n.stop)
 	return n
@@ -176,12 +167,8 @@ func (n *node) stop() {
 	_ = n.order.Close()
 }
 
-func newKey(t testing.TB) *keys.PrivateKey {
-	return must[*keys.PrivateKey](t)(keys.Generate(keys.Curve25519))
-}
-
 func (n *node) sign(m *Message) *Message {
-	return must[*Message](n.t)(commit.Commit(ctx, n.cache.Env(), m, n.key, commit.Spec{}))
+	return must.Have[*Message](n.t)(commit.Commit(ctx, n.cache.Env(), m, n.key, commit.Spec{}))
 }
 
 // spawn schedules a process with the given execution device.
@@ -194,7 +181,7 @@ func (n *node) spawn(device string, seed int) schedule.Process {
 		n.t.Fatal(err)
 	}
 	p := schedule.Process{ID: i.String(), Definition: m}
-	must[*Message](n.t)(n.order.Schedule(ctx, p, m))
+	must.Have[*Message](n.t)(n.order.Schedule(ctx, p, m))
 	return p
 }
 
@@ -202,12 +189,12 @@ func (n *node) spawn(device string, seed int) schedule.Process {
 func (n *node) send(p schedule.Process, num int, more ...Pair) *Message {
 	n.t.Helper()
 	m := n.sign(Of(append(more, P("n", Int(num)), P("target", Binary(p.ID)))...))
-	return must[*Message](n.t)(n.order.Schedule(ctx, p, m))
+	return must.Have[*Message](n.t)(n.order.Schedule(ctx, p, m))
 }
 
 func (n *node) compute(p schedule.Process, slot int64) *Message {
 	n.t.Helper()
-	return must[*Message](n.t)(n.svc.Compute(ctx, n.env, p, slot))
+	return must.Have[*Message](n.t)(n.svc.Compute(ctx, n.env, p, slot))
 }
 
 // sum returns the sum at a state of either device.
@@ -227,7 +214,7 @@ func (n *node) sum(m *Message) int64 {
 var devices = []string{"pure@1.0", "private@1.0"}
 
 func TestState(t *testing.T) {
-	n := start(t, mem.New(mem.Options{}), newKey(t), Empty())
+	n := start(t, mem.New(mem.Options{}), must.Key(t), Empty())
 	p := n.spawn("pure@1.0", 1)
 	n.send(p, 5)
 	m := n.compute(p, 1)
@@ -249,7 +236,7 @@ func TestState(t *testing.T) {
 func TestSlotsInAnyOrder(t *testing.T) {
 	for _, device := range devices {
 		t.Run(device, func(t *testing.T) {
-			n := start(t, mem.New(mem.Options{}), newKey(t), Empty())
+			n := start(t, mem.New(mem.Options{}), must.Key(t), Empty())
 			p := n.spawn(device, 1)
 			for i := 1; i <= 9; i++ {
 				n.send(p, i)
@@ -267,7 +254,7 @@ func TestSlotsInAnyOrder(t *testing.T) {
 }
 
 func TestBeforeTheFirstSlot(t *testing.T) {
-	n := start(t, mem.New(mem.Options{}), newKey(t), Empty())
+	n := start(t, mem.New(mem.Options{}), must.Key(t), Empty())
 	p := n.spawn("pure@1.0", 1)
 	if m := n.compute(p, -1); number(m, "at-slot") != -1 || number(m, "sum") != 0 {
 		t.Fatal(m)
@@ -293,7 +280,7 @@ func outcome(t *testing.T, err error) *Message {
 
 // CONF-PROC-24
 func TestUnscheduledSlot(t *testing.T) {
-	n := start(t, mem.New(mem.Options{}), newKey(t), Empty())
+	n := start(t, mem.New(mem.Options{}), must.Key(t), Empty())
 	p := n.spawn("pure@1.0", 1)
 	n.send(p, 1)
 	_, err := n.svc.Compute(ctx, n.env, p, 8)
@@ -311,7 +298,7 @@ func TestUnscheduledSlot(t *testing.T) {
 
 // CONF-PROC-26
 func TestSignedPathIsTheKey(t *testing.T) {
-	n := start(t, mem.New(mem.Options{}), newKey(t), Empty())
+	n := start(t, mem.New(mem.Options{}), must.Key(t), Empty())
 	p := n.spawn("pure@1.0", 1)
 	n.send(p, 4, P("path", Binary("inc")))
 	if m := n.compute(p, 1); m.Message("results").Text("key") != "inc" {
@@ -322,7 +309,7 @@ func TestSignedPathIsTheKey(t *testing.T) {
 func TestFailingSlot(t *testing.T) {
 	for _, device := range devices {
 		t.Run(device, func(t *testing.T) {
-			n := start(t, mem.New(mem.Options{}), newKey(t), Empty())
+			n := start(t, mem.New(mem.Options{}), must.Key(t), Empty())
 			p := n.spawn(device, 1)
 			n.send(p, 1)
 			bad := n.send(p, 100, P("action", Binary("fail")))
@@ -351,7 +338,7 @@ func TestFailingSlot(t *testing.T) {
 				t.Fatal("the slot was not tried again after a while")
 			}
 			// The machine went on when it failed; nobody may see that.
-			if got := n.sum(must[*Message](t)(n.svc.Fork(ctx, n.env, p))); got != 1 {
+			if got := n.sum(must.Have[*Message](t)(n.svc.Fork(ctx, n.env, p))); got != 1 {
 				t.Fatal(got)
 			}
 		})
@@ -359,7 +346,7 @@ func TestFailingSlot(t *testing.T) {
 }
 
 func TestFaultNamesItsPlace(t *testing.T) {
-	n := start(t, mem.New(mem.Options{}), newKey(t), Empty())
+	n := start(t, mem.New(mem.Options{}), must.Key(t), Empty())
 	p := n.spawn("pure@1.0", 1)
 	n.send(p, 1, P("action", Binary("fault")))
 	_, err := n.svc.Now(ctx, n.env, p)
@@ -370,7 +357,7 @@ func TestFaultNamesItsPlace(t *testing.T) {
 }
 
 func TestSlotTimeLimit(t *testing.T) {
-	n := start(t, mem.New(mem.Options{}), newKey(t), Of(P("process_slot_time", Int(20))))
+	n := start(t, mem.New(mem.Options{}), must.Key(t), Of(P("process_slot_time", Int(20))))
 	p := n.spawn("pure@1.0", 1)
 	n.send(p, 1, P("action", Binary("sleep")))
 	_, err := n.svc.Now(ctx, n.env, p)
@@ -380,7 +367,7 @@ func TestSlotTimeLimit(t *testing.T) {
 }
 
 func TestProcessCannotWaitForItself(t *testing.T) {
-	n := start(t, mem.New(mem.Options{}), newKey(t), Empty())
+	n := start(t, mem.New(mem.Options{}), must.Key(t), Empty())
 	p := n.spawn("pure@1.0", 1)
 	n.send(p, 1, P("action", Binary("reenter")))
 	_, err := n.svc.Now(ctx, n.env, p)
@@ -392,7 +379,7 @@ func TestProcessCannotWaitForItself(t *testing.T) {
 // A process that hangs does not delay another, and who leaves does not stop the
 // computation for who stays.
 func TestProcessesDoNotWaitForEachOther(t *testing.T) {
-	n := start(t, mem.New(mem.Options{}), newKey(t), Of(P("process_slot_time", Int(300))))
+	n := start(t, mem.New(mem.Options{}), must.Key(t), Of(P("process_slot_time", Int(300))))
 	slow, fast := n.spawn("pure@1.0", 1), n.spawn("pure@1.0", 2)
 	n.send(slow, 1, P("action", Binary("sleep")))
 	n.send(fast, 7)
@@ -411,7 +398,7 @@ func TestProcessesDoNotWaitForEachOther(t *testing.T) {
 	})
 	time.Sleep(20 * time.Millisecond)
 	leave()
-	if m := must[*Message](t)(n.svc.Now(ctx, n.env, fast)); number(m, "sum") != 7 {
+	if m := must.Have[*Message](t)(n.svc.Now(ctx, n.env, fast)); number(m, "sum") != 7 {
 		t.Fatal(m)
 	}
 	wg.Wait()
@@ -421,7 +408,7 @@ func TestProcessesDoNotWaitForEachOther(t *testing.T) {
 func TestCallersShareTheComputation(t *testing.T) {
 	for _, device := range devices {
 		t.Run(device, func(t *testing.T) {
-			n := start(t, mem.New(mem.Options{}), newKey(t), Empty())
+			n := start(t, mem.New(mem.Options{}), must.Key(t), Empty())
 			p := n.spawn(device, 1)
 			const slots = 40
 			for i := 1; i < slots; i++ {
@@ -454,7 +441,7 @@ func TestCallersShareTheComputation(t *testing.T) {
 func TestRestart(t *testing.T) {
 	for _, device := range devices {
 		t.Run(device, func(t *testing.T) {
-			s, key := mem.New(mem.Options{}), newKey(t)
+			s, key := mem.New(mem.Options{}), must.Key(t)
 			n := start(t, s, key, Empty())
 			p := n.spawn(device, 1)
 			sent := 0
@@ -467,7 +454,7 @@ func TestRestart(t *testing.T) {
 					sent++
 					n.send(p, sent)
 				}
-				m := must[*Message](t)(n.svc.Now(ctx, n.env, p))
+				m := must.Have[*Message](t)(n.svc.Now(ctx, n.env, p))
 				if got := n.sum(m); got != int64(sent*(sent+1)/2) {
 					t.Fatalf("round %d: %d", round, got)
 				}
@@ -480,7 +467,7 @@ func TestRestart(t *testing.T) {
 			other.svc = process.New(process.Options{Order: other.order, Cache: cache.New(mem.New(mem.Options{}), cache.Options{}), Clock: other.clock})
 			defer func() { _ = other.svc.Close() }()
 			a, _ := commit.UnsignedID(ctx, n.compute(p, int64(sent)))
-			b, _ := commit.UnsignedID(ctx, must[*Message](t)(other.svc.Compute(ctx, other.env, p, int64(sent))))
+			b, _ := commit.UnsignedID(ctx, must.Have[*Message](t)(other.svc.Compute(ctx, other.env, p, int64(sent))))
 			if a != b {
 				t.Fatal("the states differ")
 			}
@@ -490,7 +477,7 @@ func TestRestart(t *testing.T) {
 
 // CONF-PROC-25
 func TestCachedResultNeedsNoSchedule(t *testing.T) {
-	s, key := mem.New(mem.Options{}), newKey(t)
+	s, key := mem.New(mem.Options{}), must.Key(t)
 	n := start(t, s, key, Empty())
 	p := n.spawn("pure@1.0", 1)
 	n.send(p, 3)
@@ -498,7 +485,7 @@ func TestCachedResultNeedsNoSchedule(t *testing.T) {
 	n.stop()
 	svc := process.New(process.Options{Order: noOrder{}, Cache: n.cache})
 	defer func() { _ = svc.Close() }()
-	m := must[*Message](t)(svc.Compute(ctx, n.env, p, 1))
+	m := must.Have[*Message](t)(svc.Compute(ctx, n.env, p, 1))
 	if number(m, "sum") != 3 || svc.Workers() != 0 {
 		t.Fatal(m)
 	}
@@ -516,7 +503,7 @@ func (noOrder) Read(context.Context, schedule.Process, int64, int) ([]*Message, 
 }
 
 func TestSnapshotPolicy(t *testing.T) {
-	s, key := mem.New(mem.Options{}), newKey(t)
+	s, key := mem.New(mem.Options{}), must.Key(t)
 	n := start(t, s, key, Of(P("process_snapshot_slots", Int(4)), P("process_snapshot_time", Binary("false"))))
 	p := n.spawn("private@1.0", 1)
 	for i := 1; i <= 10; i++ {
@@ -557,7 +544,7 @@ func eventually(t testing.TB, ok func() bool) {
 func TestLostResult(t *testing.T) {
 	for _, device := range devices {
 		t.Run(device, func(t *testing.T) {
-			s, key := mem.New(mem.Options{}), newKey(t)
+			s, key := mem.New(mem.Options{}), must.Key(t)
 			n := start(t, s, key, Empty())
 			p := n.spawn(device, 1)
 			for i := 1; i <= 50; i++ {
@@ -586,19 +573,19 @@ func TestLostResult(t *testing.T) {
 
 func target(t *testing.T, s store.Store, name string) string {
 	t.Helper()
-	return must[string](t)(s.Target(ctx, name))
+	return must.Have[string](t)(s.Target(ctx, name))
 }
 
 func TestForkLeavesTheProcessAsItIs(t *testing.T) {
 	for _, device := range devices {
 		t.Run(device, func(t *testing.T) {
-			n := start(t, mem.New(mem.Options{}), newKey(t), Empty())
+			n := start(t, mem.New(mem.Options{}), must.Key(t), Empty())
 			p := n.spawn(device, 1)
 			n.send(p, 10)
-			m := must[*Message](t)(n.svc.Fork(ctx, n.env, p))
-			as := must[*Message](t)(process.Swap(process.Execution, m))
+			m := must.Have[*Message](t)(n.svc.Fork(ctx, n.env, p))
+			as := must.Have[*Message](t)(process.Swap(process.Execution, m))
 			dry := Of(P("path", Binary("compute")), P("slot", Int(77)), P("body", Of(P("n", Int(1000)))))
-			v := must[Value](t)(n.env.Resolve(ctx, as, dry))
+			v := must.Have[Value](t)(n.env.Resolve(ctx, as, dry))
 			if got := n.sum(v.(*Message)); got != 1010 {
 				t.Fatal(got)
 			}
@@ -614,22 +601,22 @@ func TestForkLeavesTheProcessAsItIs(t *testing.T) {
 func TestLatest(t *testing.T) {
 	for _, device := range devices {
 		t.Run(device, func(t *testing.T) {
-			s, key := mem.New(mem.Options{}), newKey(t)
+			s, key := mem.New(mem.Options{}), must.Key(t)
 			n := start(t, s, key, Empty())
 			p := n.spawn(device, 1)
-			if m := must[*Message](t)(n.svc.Latest(ctx, p)); m != nil {
+			if m := must.Have[*Message](t)(n.svc.Latest(ctx, p)); m != nil {
 				t.Fatal(m)
 			}
 			for i := 1; i <= 30; i++ {
 				n.send(p, i)
 			}
 			n.compute(p, 21)
-			if m := must[*Message](t)(n.svc.Latest(ctx, p)); number(m, "at-slot") != 21 {
+			if m := must.Have[*Message](t)(n.svc.Latest(ctx, p)); number(m, "at-slot") != 21 {
 				t.Fatal(m)
 			}
 			n.stop()
 			n = start(t, s, key, Empty())
-			if m := must[*Message](t)(n.svc.Latest(ctx, p)); number(m, "at-slot") != 21 {
+			if m := must.Have[*Message](t)(n.svc.Latest(ctx, p)); number(m, "at-slot") != 21 {
 				t.Fatal(m)
 			}
 		})
@@ -639,7 +626,7 @@ func TestLatest(t *testing.T) {
 func TestIdleWorkerSleeps(t *testing.T) {
 	for _, device := range devices {
 		t.Run(device, func(t *testing.T) {
-			n := start(t, mem.New(mem.Options{}), newKey(t), Empty())
+			n := start(t, mem.New(mem.Options{}), must.Key(t), Empty())
 			n.svc = process.New(process.Options{Order: n.order, Cache: n.cache, Clock: n.clock, Idle: 10 * time.Millisecond})
 			p := n.spawn(device, 1)
 			for i := 1; i <= 3; i++ {
@@ -658,20 +645,20 @@ func TestIdleWorkerSleeps(t *testing.T) {
 
 // CONF-PROC-17
 func TestResultByMessageID(t *testing.T) {
-	n := start(t, mem.New(mem.Options{}), newKey(t), Empty())
+	n := start(t, mem.New(mem.Options{}), must.Key(t), Empty())
 	p := n.spawn("pure@1.0", 1)
 	a := n.send(p, 3)
 	n.compute(p, 1)
 	n.stop()
 	i, _ := commit.LinkID(ctx, a.Message("body"))
-	v := must[Value](t)(n.cache.Read(ctx, "computed/"+p.ID+"/"+i.String()+"/at-slot"))
+	v := must.Have[Value](t)(n.cache.Read(ctx, "computed/"+p.ID+"/"+i.String()+"/at-slot"))
 	if v != Value(Int(1)) {
 		t.Fatal(v)
 	}
 }
 
 func TestClosed(t *testing.T) {
-	n := start(t, mem.New(mem.Options{}), newKey(t), Empty())
+	n := start(t, mem.New(mem.Options{}), must.Key(t), Empty())
 	p := n.spawn("pure@1.0", 1)
 	n.stop()
 	if _, err := n.svc.Compute(ctx, n.env, p, 0); !fail.Is(err, fail.Unavailable) {
@@ -681,7 +668,7 @@ func TestClosed(t *testing.T) {
 
 // A device with a bug fails its slot, not the node.
 func TestPanic(t *testing.T) {
-	n := start(t, mem.New(mem.Options{}), newKey(t), Empty())
+	n := start(t, mem.New(mem.Options{}), must.Key(t), Empty())
 	p := n.spawn("private@1.0", 1)
 	n.send(p, 1, P("action", Binary("panic")))
 	_, err := n.svc.Now(ctx, n.env, p)
@@ -696,7 +683,7 @@ func TestPanic(t *testing.T) {
 // When many processes are awake, those that have been idle for longest go to
 // sleep before their time.
 func TestRoomForWorkers(t *testing.T) {
-	n := start(t, mem.New(mem.Options{}), newKey(t), Empty())
+	n := start(t, mem.New(mem.Options{}), must.Key(t), Empty())
 	n.svc = process.New(process.Options{Order: n.order, Cache: n.cache, Clock: n.clock, Awake: 3})
 	var ps []schedule.Process
 	for i := range 12 {

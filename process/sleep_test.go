@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hyperbeam-go/hyperbeam/cache"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/process"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
@@ -23,9 +24,9 @@ type dormitory struct {
 // sleep. It returns the bytes and goroutines that a sleeping process costs.
 func asleep(t testing.TB, n int) (d dormitory, bytes, goroutines float64) {
 	t.Helper()
-	s := must[*pebble.Store](t)(pebble.Open(t.TempDir(), pebble.Options{Sync: pebble.SyncNever}))
+	s := must.Have[*pebble.Store](t)(pebble.Open(t.TempDir(), pebble.Options{Sync: pebble.SyncNever}))
 	t.Cleanup(func() { _ = s.Close() })
-	d.node = start(t, s, newKey(t), Empty())
+	d.node = start(t, s, must.Key(t), Empty())
 	small := func() *cache.Cache { return cache.New(s, cache.Options{MemoryBytes: 1 << 20}) }
 	_ = d.order.Close()
 	d.order = schedule.New(schedule.Options{Store: s, Cache: small(), Identities: d.order.Identities, Clock: d.clock, Idle: 50 * time.Millisecond})
@@ -89,7 +90,7 @@ func TestSleepersCostNothing(t *testing.T) {
 	}
 	computed := d.computed.get()
 	for i := 0; i < count; i += count / 10 {
-		p := must[schedule.Process](t)(d.order.Find(ctx, d.ps[i].ID))
+		p := must.Have[schedule.Process](t)(d.order.Find(ctx, d.ps[i].ID))
 		d.send(p, 1)
 		if got := d.sum(d.compute(p, 2)); got != int64(i+1) {
 			t.Fatalf("process %d: %d", i, got)
@@ -115,7 +116,7 @@ func BenchmarkSleeping(b *testing.B) {
 func BenchmarkWake(b *testing.B) {
 	d, _, _ := asleep(b, 500)
 	for i := range d.ps {
-		d.ps[i] = must[schedule.Process](b)(d.order.Find(ctx, d.ps[i].ID))
+		d.ps[i] = must.Have[schedule.Process](b)(d.order.Find(ctx, d.ps[i].ID))
 		d.send(d.ps[i], 1)
 	}
 	b.ReportAllocs()

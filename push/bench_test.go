@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/store/pebble"
 )
@@ -59,7 +60,7 @@ end`
 )
 
 func diskNode(b *testing.B) *node {
-	s := must[*pebble.Store](b)(pebble.Open(b.TempDir(), pebble.Options{}))
+	s := must.Have[*pebble.Store](b)(pebble.Open(b.TempDir(), pebble.Options{}))
 	n := start(b, s, settings{})
 	b.Cleanup(func() { n.stop(); _ = s.Close() })
 	return n

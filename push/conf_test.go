@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/hyperbeam-go/hyperbeam/commit"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
@@ -40,7 +41,7 @@ func send(out ...Pair) []Pair { return action("Send", P("out", Of(out...))) }
 
 // CONF-PUSH-02
 func TestPUSH02Authority(t *testing.T) {
-	scheduler, authority := newKey(t), newKey(t)
+	scheduler, authority := must.Key(t), must.Key(t)
 	n := start(t, mem.New(mem.Options{}), settings{keys: []*keys.PrivateKey{scheduler, authority}})
 	both := []Pair{P("scheduler", NewList(Binary(scheduler.Address()), Binary(authority.Address()))), P("authority", Binary(authority.Address()))}
 	id := n.spawn(sender, both...)
@@ -144,8 +145,8 @@ func TestLetter(t *testing.T) {
 	a := n.spawn(sender)
 	n.say(a, send(P("Target", Binary(b)), P("Type", Binary("Other")), P("X-Y", Of(P("Deep", Int(1)))), P("From-Process", Binary("forged"))))
 	m := schedules(t, n, b)[1].Message("body")
-	p := must[schedule.Process](t)(n.order.Find(ctx, a))
-	unsigned := must[string](t)(idText(commit.UnsignedID(ctx, p.Definition)))
+	p := must.Have[schedule.Process](t)(n.order.Find(ctx, a))
+	unsigned := must.Have[string](t)(idText(commit.UnsignedID(ctx, p.Definition)))
 	for path, want := range map[string]Value{
 		"data-protocol": Binary("ao"), "variant": Binary("ao.N.1"), "type": Binary("Message"), "target": Binary(b), "action": Binary("Sent"),
 		"from-process": Binary(a), "from-uncommitted": Binary(unsigned), "from-scheduler": Binary(n.key.Address()),
@@ -196,7 +197,7 @@ func TestUndeliverable(t *testing.T) {
 }
 
 func TestPolicy(t *testing.T) {
-	first, second := newKey(t), newKey(t)
+	first, second := must.Key(t), must.Key(t)
 	n := start(t, mem.New(mem.Options{}), settings{keys: []*keys.PrivateKey{first, second}})
 	b := n.spawn(sender, P("policy", Of(P("accept-committers", NewList(Binary(second.Address()), Binary("x"))))), P("authority", Binary(first.Address())))
 	a := n.spawn(sender)
@@ -211,7 +212,7 @@ func TestLocalNames(t *testing.T) {
 	s := mem.New(mem.Options{})
 	n = start(t, s, settings{})
 	b := n.spawn(sender)
-	must[string](t)(n.env.Cache.Write(ctx, Binary(b), store.Lazy, "local-name@1.0/ledger"))
+	must.Have[string](t)(n.env.Cache.Write(ctx, Binary(b), store.Lazy, "local-name@1.0/ledger"))
 	a := n.spawn(sender)
 	m := n.say(a, send(P("target", Binary("ledger"))))
 	if got := n.at(m, "1/resulted-in/process"); !Equal(got, Binary(b)) {
@@ -226,7 +227,7 @@ func TestLocalNames(t *testing.T) {
 func TestSpawn(t *testing.T) {
 	n := fresh(t)
 	a := n.spawn(sender)
-	module := must[schedule.Process](t)(n.order.Find(ctx, a)).Definition.Text("module")
+	module := must.Have[schedule.Process](t)(n.order.Find(ctx, a)).Definition.Text("module")
 	m := n.say(a, send(P("type", Binary("Process")), P("execution-device", Binary("lua@5.3a")), P("module", Binary(module)), P("reference", Binary("7"))))
 	child, _ := Text(n.at(m, "1/process"))
 	n.want("/"+a+"/now/process_of_child", Binary(child))
@@ -239,7 +240,7 @@ func TestSpawn(t *testing.T) {
 	if n.slot(a) != before {
 		t.Fatal("pushing again sent another receipt")
 	}
-	if p := must[schedule.Process](t)(n.order.Find(ctx, child)); p.Definition.Text("from-process") != a {
+	if p := must.Have[schedule.Process](t)(n.order.Find(ctx, child)); p.Definition.Text("from-process") != a {
 		t.Fatal(show(p.Definition))
 	}
 	assertIdle(t, n)
@@ -251,7 +252,7 @@ func TestAssign(t *testing.T) {
 	a, b, c := n.spawn(sender), n.spawn(sender, P("n", Int(1))), n.spawn(sender, P("n", Int(2)))
 	n.say(b, action("Hello"))
 	letter := schedules(t, n, b)[1].Message("body")
-	i := must[string](t)(idText(commit.SignedID(ctx, letter)))
+	i := must.Have[string](t)(idText(commit.SignedID(ctx, letter)))
 	m := n.say(a, send(P("type", Binary("Assignment")), P("message", Binary(i)), P("target", Binary(c))))
 	if got := n.at(m, "1/id"); !Equal(got, Binary(i)) {
 		t.Fatal(show(m))

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
@@ -53,8 +54,8 @@ end`
 // crashNode opens the node in a folder, with its two processes.
 func crashNode(t testing.TB, dir string) (n *node, from, to string) {
 	t.Helper()
-	s := must[*pebble.Store](t)(pebble.Open(filepath.Join(dir, "store"), pebble.Options{}))
-	key := must[*keys.PrivateKey](t)(keys.ReadFile(filepath.Join(dir, "key.json")))
+	s := must.Have[*pebble.Store](t)(pebble.Open(filepath.Join(dir, "store"), pebble.Options{}))
+	key := must.Have[*keys.PrivateKey](t)(keys.ReadFile(filepath.Join(dir, "key.json")))
 	n = start(t, s, settings{keys: []*keys.PrivateKey{key}})
 	b, err := os.ReadFile(filepath.Join(dir, "processes"))
 	if err == nil {
@@ -137,7 +138,7 @@ func TestKilled(t *testing.T) {
 		rounds = 2
 	}
 	dir := t.TempDir()
-	if err := newKey(t).CreateFile(filepath.Join(dir, "key.json")); err != nil {
+	if err := must.Key(t).CreateFile(filepath.Join(dir, "key.json")); err != nil {
 		t.Fatal(err)
 	}
 	acked := map[string]string{}
@@ -203,6 +204,6 @@ func checkDelivered(t *testing.T, n *node, from, to string, acked map[string]str
 // schedules returns all assignments of a process.
 func schedules(t *testing.T, n *node, id string) []*Message {
 	t.Helper()
-	p := must[schedule.Process](t)(n.order.Find(ctx, id))
-	return must[[]*Message](t)(n.order.Read(ctx, p, 0, 1<<20))
+	p := must.Have[schedule.Process](t)(n.order.Find(ctx, id))
+	return must.Have[[]*Message](t)(n.order.Read(ctx, p, 0, 1<<20))
 }

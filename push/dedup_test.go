@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/hyperbeam-go/hyperbeam/commit"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
@@ -32,13 +33,13 @@ func newTwins(t *testing.T, authority func(one, two string) Value, known bool) t
 	both := x.one.key.Address() + "," + x.two.key.Address()
 	x.from = x.one.spawn(fan, P("peer", Binary(x.to)), P("scheduler", Binary(both)))
 	x.two.spawn(fan) // so that it has the program
-	p := must[schedule.Process](t)(x.one.order.Find(ctx, x.from))
-	definition := must[Value](t)(LoadAll(ctx, x.one.env.Cache, p.Definition)).(*Message)
+	p := must.Have[schedule.Process](t)(x.one.order.Find(ctx, x.from))
+	definition := must.Have[Value](t)(LoadAll(ctx, x.one.env.Cache, p.Definition)).(*Message)
 	x.two.resolve(definition.Set("path", Binary("/push")).Set("method", Binary("POST")))
 	x.one.meet(x.target, x.to)
 	x.two.meet(x.target, x.to)
 	if known {
-		must[string](t)(x.target.env.Cache.Write(ctx, definition, store.Lazy))
+		must.Have[string](t)(x.target.env.Cache.Write(ctx, definition, store.Lazy))
 	}
 	x.message = x.one.letter(x.from, fanOut()...)
 	return x
@@ -105,7 +106,7 @@ func TestTwoPushers(t *testing.T) {
 func claims(t *testing.T, n *node, key *keys.PrivateKey, to, from, tag string) *Message {
 	t.Helper()
 	m := Of(P("type", Binary("Message")), P("target", Binary(to)), P("action", Binary("Note")), P("note", Binary("evil")), P("from-process", Binary(from)))
-	signed := must[*Message](t)(commit.Commit(ctx, n.env.Codec(), m.WithHashpath(KnownHashpath(tag)), key, commit.Spec{}))
+	signed := must.Have[*Message](t)(commit.Commit(ctx, n.env.Codec(), m.WithHashpath(KnownHashpath(tag)), key, commit.Spec{}))
 	return signed.WithPrivate(nil)
 }
 
@@ -116,8 +117,8 @@ func TestClaimedOrigin(t *testing.T) {
 	tw := newTwins(t, func(one, two string) Value { return Binary(one + "," + two) }, false)
 	tag := func(process, entry string) string { return process + "/push/1/" + entry }
 	for _, m := range []*Message{
-		claims(t, tw.target, newKey(t), tw.to, tw.from, tag(tw.from, "1")),
-		claims(t, tw.target, newKey(t), tw.to, tw.from, tag(tw.from, "2")),
+		claims(t, tw.target, must.Key(t), tw.to, tw.from, tag(tw.from, "1")),
+		claims(t, tw.target, must.Key(t), tw.to, tw.from, tag(tw.from, "2")),
 		claims(t, tw.target, tw.one.key, tw.to, tw.to, tag(tw.from, "3")),
 	} {
 		tw.target.resolve(Of(P("path", Binary("/~scheduler@1.0/schedule")), P("method", Binary("POST")), P("body", m)))
@@ -136,18 +137,18 @@ func TestSameMessageAgain(t *testing.T) {
 	to := n.spawn(sink)
 	post := func(m *Message) int64 {
 		a := n.resolve(Of(P("path", Binary("/~scheduler@1.0/schedule")), P("method", Binary("POST")), P("body", m)))
-		return must[int64](t)(schedule.Slot(a))
+		return must.Have[int64](t)(schedule.Slot(a))
 	}
 	m := n.letter(to, action("Note")...)
 	if a, b := post(m), post(m); a != 1 || b != 2 {
 		t.Fatal(a, b)
 	}
-	letter := claims(t, n, newKey(t), to, to, to+"/push/7/1r")
+	letter := claims(t, n, must.Key(t), to, to, to+"/push/7/1r")
 	if a, b := post(letter), post(letter); a != 3 || b != 3 {
 		t.Fatal(a, b)
 	}
 	for i, tag := range []string{to + "/push/07/1", to + "/push/7/0", to + "/push/-1/1", to + "/pull/7/1", to + "/push/7/1/2", "x/push/7/1", to + "/push/7/r"} {
-		m := claims(t, n, newKey(t), to, to, tag)
+		m := claims(t, n, must.Key(t), to, to, tag)
 		if a, b := post(m), post(m); b != a+1 {
 			t.Errorf("%d: %s is taken for the tag of a letter", i, tag)
 		}

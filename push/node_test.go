@@ -19,6 +19,7 @@ import (
 	devprocess "github.com/hyperbeam-go/hyperbeam/device/process"
 	devpush "github.com/hyperbeam-go/hyperbeam/device/push"
 	"github.com/hyperbeam-go/hyperbeam/device/scheduler"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	"github.com/hyperbeam-go/hyperbeam/location"
 	. "github.com/hyperbeam-go/hyperbeam/message"
@@ -32,20 +33,6 @@ import (
 )
 
 var ctx = context.Background()
-
-func must[T any](t testing.TB) func(v T, err error) T {
-	return func(v T, err error) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-}
-
-func newKey(t testing.TB) *keys.PrivateKey {
-	return must[*keys.PrivateKey](t)(keys.Generate(keys.Curve25519))
-}
 
 // node is a node with the devices that processes in Lua need, behind HTTP.
 type node struct {
@@ -74,17 +61,17 @@ type settings struct {
 func start(t testing.TB, s store.Store, set settings) *node {
 	t.Helper()
 	if len(set.keys) == 0 {
-		set.keys = []*keys.PrivateKey{newKey(t)}
+		set.keys = []*keys.PrivateKey{must.Key(t)}
 	}
 	c := cache.New(s, cache.Options{})
-	n := &node{t: t, key: set.keys[0], user: newKey(t), store: s}
+	n := &node{t: t, key: set.keys[0], user: must.Key(t), store: s}
 	n.order = schedule.New(schedule.Options{Store: s, Cache: c, Identities: set.keys})
 	n.svc = process.New(process.Options{Order: n.order, Cache: c})
 	places := location.New(location.Options{Store: s, Cache: c, Key: n.key})
 	remotes := remote.New(remote.Options{Local: n.order, Locations: places})
 	n.push = push.New(push.Options{Store: s, Cache: c, Order: n.order, Compute: n.svc, Identities: set.keys, Locate: remotes})
 	t.Cleanup(n.stop)
-	r := must[*ao.Registry](t)(ao.NewRegistry(devmessage.New(), lua.New(), localname.New(),
+	r := must.Have[*ao.Registry](t)(ao.NewRegistry(devmessage.New(), lua.New(), localname.New(),
 		scheduler.New(remotes), devprocess.New(n.svc), devpush.New(n.push)))
 	codecs := []codec.Codec{ans104.Codec{}}
 	n.peer = client.New(client.Options{Codecs: codecs, Load: c})
@@ -95,7 +82,7 @@ func start(t testing.TB, s store.Store, set settings) *node {
 	config := Of(set.config...)
 	engine := ao.New(r, ao.Services{Cache: c, Key: n.key, Transport: transport}, ao.Limits{})
 	n.env = engine.Env(config)
-	srv := must[*server.Server](t)(server.New(engine, server.Options{Config: func() *Message { return config }, Codecs: codecs}))
+	srv := must.Have[*server.Server](t)(server.New(engine, server.Options{Config: func() *Message { return config }, Codecs: codecs}))
 	h := httptest.NewServer(srv)
 	t.Cleanup(h.Close)
 	n.url = h.URL
@@ -121,7 +108,7 @@ func (n *node) stop() {
 }
 
 func (n *node) sign(key *keys.PrivateKey, m *Message) *Message {
-	return must[*Message](n.t)(commit.Commit(ctx, n.env.Codec(), m, key, commit.Spec{}))
+	return must.Have[*Message](n.t)(commit.Commit(ctx, n.env.Codec(), m, key, commit.Spec{}))
 }
 
 // spawn schedules a process with a Lua program and returns its ID.
@@ -129,8 +116,8 @@ func (n *node) spawn(source string, more ...Pair) string {
 	n.t.Helper()
 	n.spawned++
 	program := Of(P("content-type", Binary("application/lua")), P("body", Binary(source)))
-	must[string](n.t)(n.env.Cache.Write(ctx, program, store.Lazy))
-	module := must[string](n.t)(idText(commit.SignedID(ctx, program)))
+	must.Have[string](n.t)(n.env.Cache.Write(ctx, program, store.Lazy))
+	module := must.Have[string](n.t)(idText(commit.SignedID(ctx, program)))
 	b := Of(P("device", Binary("process@1.0")), P("type", Binary("Process")), P("scheduler", Binary(n.key.Address())),
 		P("execution-device", Binary("lua@5.3a")), P("module", Binary(module)), P("seed", Int(n.spawned)))
 	m := n.sign(n.key, b.Merge(Of(more...)))
@@ -213,12 +200,12 @@ func (n *node) want(path string, want Value) {
 // at returns what lies at a path of keys in a message.
 func (n *node) at(m *Message, path string) Value {
 	n.t.Helper()
-	whole := must[Value](n.t)(LoadAll(ctx, n.env.Cache, m))
+	whole := must.Have[Value](n.t)(LoadAll(ctx, n.env.Cache, m))
 	return DeepGet(whole.(*Message), Parts(path))
 }
 
 func (n *node) slot(id string) int64 {
 	n.t.Helper()
-	p := must[schedule.Process](n.t)(n.order.Find(ctx, id))
-	return must[int64](n.t)(n.order.Current(ctx, p))
+	p := must.Have[schedule.Process](n.t)(n.order.Find(ctx, id))
+	return must.Have[int64](n.t)(n.order.Current(ctx, p))
 }

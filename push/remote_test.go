@@ -9,6 +9,7 @@ import (
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/fail"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
 	"github.com/hyperbeam-go/hyperbeam/store"
@@ -18,11 +19,11 @@ import (
 // meet tells a node of a process on another node, and of that node's location.
 func (n *node) meet(other *node, id string) {
 	n.t.Helper()
-	p := must[schedule.Process](n.t)(other.order.Find(ctx, id))
-	whole := must[Value](n.t)(LoadAll(ctx, other.env.Cache, p.Definition))
-	must[string](n.t)(n.env.Cache.Write(ctx, whole, store.Lazy))
+	p := must.Have[schedule.Process](n.t)(other.order.Find(ctx, id))
+	whole := must.Have[Value](n.t)(LoadAll(ctx, other.env.Cache, p.Definition))
+	must.Have[string](n.t)(n.env.Cache.Write(ctx, whole, store.Lazy))
 	location := n.sign(other.key, Of(P("type", Binary("scheduler-location")), P("url", Binary(other.url))))
-	must[string](n.t)(n.env.Cache.Write(ctx, location, store.Lazy, "~scheduler@1.0/locations/"+other.key.Address()))
+	must.Have[string](n.t)(n.env.Cache.Write(ctx, location, store.Lazy, "~scheduler@1.0/locations/"+other.key.Address()))
 }
 
 // CONF-PUSH-03: each process is scheduled, computed and pushed by

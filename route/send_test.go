@@ -14,7 +14,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/client"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/internal/aotest"
-	"github.com/hyperbeam-go/hyperbeam/keys"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/route"
 )
@@ -266,7 +266,7 @@ func TestLimits(t *testing.T) {
 // and none of those it makes itself.
 func TestMonitor(t *testing.T) {
 	p := &peers{t: t}
-	url, key := p.serve(200, "good", 0), newKey(t)
+	url, key := p.serve(200, "good", 0), must.Key(t)
 	reports := make(chan *Message, 10)
 	s := service(t)
 	ear := &ao.Device{Name: "ear@1.0", Keys: []ao.Key{{Name: "hear", Run: func(c *ao.Call) (Value, error) {
@@ -294,12 +294,4 @@ func TestMonitor(t *testing.T) {
 	if len(reports) != 0 || p.hits.Load() != 2 {
 		t.Error("the report of a request was reported", len(reports), p.hits.Load())
 	}
-}
-
-func newKey(t *testing.T) *keys.PrivateKey {
-	k, err := keys.Generate(keys.Curve25519)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
 }

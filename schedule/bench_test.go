@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/internal/sharedtest"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
@@ -40,20 +41,20 @@ func cpuTime() time.Duration {
 }
 
 func rsaKey(b *testing.B) *keys.PrivateKey {
-	return must[*keys.PrivateKey](b)(keys.ReadFile(filepath.Join(sharedtest.Dir(b, "testdata"), "key-1.json")))
+	return must.Have[*keys.PrivateKey](b)(keys.ReadFile(filepath.Join(sharedtest.Dir(b, "testdata"), "key-1.json")))
 }
 
 // Scheduling of messages that were signed beforehand, by 32 callers, stored
 // durably in pebble. Compare with BenchmarkSigning, the limit.
 func benchmarkSchedule(b *testing.B, key *keys.PrivateKey, processes int) {
-	author := newKey(b)
+	author := must.Key(b)
 	s := pebbleStore(b, b.TempDir())
 	defer func() { _ = s.Close() }()
 	svc := open(b, s, schedule.Options{Identities: []*keys.PrivateKey{key}})
 	ps := make([]schedule.Process, processes)
 	for i := range ps {
 		ps[i] = newProcess(b, key, i)
-		must[*Message](b)(svc.Schedule(ctx, ps[i], ps[i].Definition))
+		must.Have[*Message](b)(svc.Schedule(ctx, ps[i], ps[i].Definition))
 	}
 	msgs := make([]*Message, b.N)
 	each(b.N, runtime.GOMAXPROCS(0), func(i int) { msgs[i] = newMessage(b, author, ps[i%processes], i) })
@@ -75,13 +76,13 @@ func benchmarkSchedule(b *testing.B, key *keys.PrivateKey, processes int) {
 
 func BenchmarkScheduleRSA1Process(b *testing.B)     { benchmarkSchedule(b, rsaKey(b), 1) }
 func BenchmarkScheduleRSA100Processes(b *testing.B) { benchmarkSchedule(b, rsaKey(b), 100) }
-func BenchmarkScheduleEd1Process(b *testing.B)      { benchmarkSchedule(b, newKey(b), 1) }
-func BenchmarkScheduleEd100Processes(b *testing.B)  { benchmarkSchedule(b, newKey(b), 100) }
+func BenchmarkScheduleEd1Process(b *testing.B)      { benchmarkSchedule(b, must.Key(b), 1) }
+func BenchmarkScheduleEd100Processes(b *testing.B)  { benchmarkSchedule(b, must.Key(b), 100) }
 
 // BenchmarkSigning is the limit of scheduling: nothing but signatures, on all
 // cores.
 func BenchmarkSigningRSA(b *testing.B) {
-	signer := must[keys.Signer](b)(rsaKey(b).Signer(keys.RSAPSSSHA512))
+	signer := must.Have[keys.Signer](b)(rsaKey(b).Signer(keys.RSAPSSSHA512))
 	text := make([]byte, 1024)
 	before := cpuTime()
 	b.ResetTimer()

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hyperbeam-go/hyperbeam/cache"
 	"github.com/hyperbeam-go/hyperbeam/fail"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
@@ -27,7 +28,7 @@ type volatile struct {
 }
 
 func newVolatile(t *testing.T) *volatile {
-	v := &volatile{t: t, key: newKey(t), store: mem.New(mem.Options{})}
+	v := &volatile{t: t, key: must.Key(t), store: mem.New(mem.Options{})}
 	v.open()
 	return v
 }
@@ -69,12 +70,12 @@ func (v *volatile) listed(p schedule.Process, to int64) []int64 {
 	v.t.Helper()
 	var out []int64
 	for from := int64(0); from <= to; {
-		page := must[schedule.Page](v.t)(v.svc.Range(ctx, p, from, to))
+		page := must.Have[schedule.Page](v.t)(v.svc.Range(ctx, p, from, to))
 		if len(page.IDs) == 0 {
 			break
 		}
 		for i, aid := range page.IDs {
-			a := must[Value](v.t)(v.cache.Read(ctx, aid)).(*Message)
+			a := must.Have[Value](v.t)(v.cache.Read(ctx, aid)).(*Message)
 			if slot, err := schedule.Slot(a); err != nil || slot != from+int64(i) {
 				v.t.Fatalf("slot %d holds %d (%v)", from+int64(i), slot, err)
 			}
@@ -91,7 +92,7 @@ func TestVolatileStore(t *testing.T) {
 	v := newVolatile(t)
 	main := mem.New(mem.Options{})
 	p := newProcess(t, v.key, 1)
-	must[string](t)(cache.New(main, cache.Options{}).Write(ctx, p.Definition, store.Lazy))
+	must.Have[string](t)(cache.New(main, cache.Options{}).Write(ctx, p.Definition, store.Lazy))
 	for range 3 {
 		v.schedule(p, 5)
 		checkSchedule(t, v.svc, p, 5)
@@ -100,7 +101,7 @@ func TestVolatileStore(t *testing.T) {
 		}
 		checkSchedule(t, v.svc, p, 5)
 		v.reset()
-		if n := must[int64](t)(v.svc.Current(ctx, p)); n != -1 || len(v.listed(p, 10)) != 0 {
+		if n := must.Have[int64](t)(v.svc.Current(ctx, p)); n != -1 || len(v.listed(p, 10)) != 0 {
 			t.Fatal(n)
 		}
 		if a, err := v.svc.Stored(ctx, p, 0); a != nil || err != nil {
@@ -177,7 +178,7 @@ func TestRegistry(t *testing.T) {
 	}
 	for _, p := range []schedule.Process{one, two} {
 		checkSchedule(t, v.svc, p, 6)
-		if found := must[schedule.Process](t)(v.svc.Find(ctx, p.ID)); found.ID != p.ID {
+		if found := must.Have[schedule.Process](t)(v.svc.Find(ctx, p.ID)); found.ID != p.ID {
 			t.Fatal(found)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/hyperbeam-go/hyperbeam/fail"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
@@ -14,7 +15,7 @@ import (
 // Of messages with one origin one is scheduled, whoever comes first and however
 // many come at once, also after a restart (S5).
 func TestOrigins(t *testing.T) {
-	key, s := newKey(t), memStore(t)
+	key, s := must.Key(t), memStore(t)
 	p := newProcess(t, key, 1)
 	const origins, copies = 10, 20
 	for round := range 2 {
@@ -50,14 +51,14 @@ func TestOrigins(t *testing.T) {
 		}
 	}
 	svc := open(t, s, schedule.Options{Identities: []*keys.PrivateKey{key}})
-	must[*Message](t)(svc.Schedule(ctx, p, newMessage(t, key, p, 1)))
-	must[*Message](t)(svc.Schedule(ctx, p, newMessage(t, key, p, 1)))
+	must.Have[*Message](t)(svc.Schedule(ctx, p, newMessage(t, key, p, 1)))
+	must.Have[*Message](t)(svc.Schedule(ctx, p, newMessage(t, key, p, 1)))
 	checkSchedule(t, svc, p, origins+2)
 }
 
 // A message whose slot could not be written leaves its origin free.
 func TestOriginAfterFailure(t *testing.T) {
-	key := newKey(t)
+	key := must.Key(t)
 	s := &brokenStore{Store: memStore(t)}
 	svc := open(t, s, schedule.Options{Identities: []*keys.PrivateKey{key}})
 	p := newProcess(t, key, 1)
@@ -82,20 +83,20 @@ func TestOriginAfterFailure(t *testing.T) {
 		}
 		break
 	}
-	must[*Message](t)(svc.ScheduleOnce(ctx, p, newMessage(t, key, p, 1000), "o"))
+	must.Have[*Message](t)(svc.ScheduleOnce(ctx, p, newMessage(t, key, p, 1000), "o"))
 	checkSchedule(t, svc, p, 1)
 }
 
 // Slots of other schedulers are kept in order, and never replaced.
 func TestAdopt(t *testing.T) {
-	key := newKey(t)
+	key := must.Key(t)
 	theirs := open(t, memStore(t), schedule.Options{Identities: []*keys.PrivateKey{key}})
 	p := newProcess(t, key, 1)
 	for i := range 4 {
-		must[*Message](t)(theirs.Schedule(ctx, p, newMessage(t, key, p, i)))
+		must.Have[*Message](t)(theirs.Schedule(ctx, p, newMessage(t, key, p, i)))
 	}
 	all := checkSchedule(t, theirs, p, 4)
-	ours := open(t, memStore(t), schedule.Options{Identities: []*keys.PrivateKey{newKey(t)}})
+	ours := open(t, memStore(t), schedule.Options{Identities: []*keys.PrivateKey{must.Key(t)}})
 	if err := ours.Adopt(ctx, p, 1, all[1:]); !fail.Is(err, fail.Invalid) {
 		t.Fatal("a gap:", err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
@@ -20,12 +21,12 @@ func TestPowerLoss(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 1))
-	key, author := newKey(t), newKey(t)
+	key, author := must.Key(t), must.Key(t)
 	o := schedule.Options{Identities: []*keys.PrivateKey{key}}
 	p, q := newProcess(t, key, 1), newProcess(t, key, 2)
 	disk := vfs.NewCrashableMem()
 	for range 6 { // lives
-		s := must[*pebble.Store](t)(pebble.Open("store", pebble.Options{Disk: disk, Sync: pebble.SyncNever, MemTableBytes: 256 << 10}))
+		s := must.Have[*pebble.Store](t)(pebble.Open("store", pebble.Options{Disk: disk, Sync: pebble.SyncNever, MemTableBytes: 256 << 10}))
 		svc := open(t, s, o)
 		var mu sync.Mutex
 		acked := map[string]string{} // message ID by process and slot
@@ -71,11 +72,11 @@ func TestPowerLoss(t *testing.T) {
 			t.Fatal(err)
 		}
 		disk = lost
-		after := must[*pebble.Store](t)(pebble.Open("store", pebble.Options{Disk: disk}))
+		after := must.Have[*pebble.Store](t)(pebble.Open("store", pebble.Options{Disk: disk}))
 		found := map[string]string{}
 		for _, p := range []schedule.Process{p, q} {
 			svc := open(t, after, o)
-			n := max(must[int64](t)(svc.Current(ctx, p)), -1) + 1
+			n := max(must.Have[int64](t)(svc.Current(ctx, p)), -1) + 1
 			for i, a := range checkSchedule(t, svc, p, int(n)) {
 				found[p.ID+"/"+Int(i).String()] = idOf(t, a.Message("body"))
 			}

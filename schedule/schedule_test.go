@@ -13,6 +13,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/internal/clock"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
@@ -23,24 +24,9 @@ import (
 
 var ctx = context.Background()
 
-// must returns v, or ends the test.
-func must[T any](t testing.TB) func(v T, err error) T {
-	return func(v T, err error) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-}
-
-func newKey(t testing.TB) *keys.PrivateKey {
-	return must[*keys.PrivateKey](t)(keys.Generate(keys.Curve25519))
-}
-
 func signed(t testing.TB, key *keys.PrivateKey, m *Message) *Message {
 	t.Helper()
-	return must[*Message](t)(commit.Commit(ctx, commit.Env(NoLoader{}), m, key, commit.Spec{}))
+	return must.Have[*Message](t)(commit.Commit(ctx, commit.Env(NoLoader{}), m, key, commit.Spec{}))
 }
 
 func idOf(t testing.TB, m *Message) string {
@@ -87,11 +73,11 @@ func pebbleStore(t testing.TB, dir string) store.Store {
 // chained, signed by the scheduler, and returns them.
 func checkSchedule(t testing.TB, svc *schedule.Service, p schedule.Process, n int) []*Message {
 	t.Helper()
-	got := must[[]*Message](t)(svc.Read(ctx, p, 0, n+10))
+	got := must.Have[[]*Message](t)(svc.Read(ctx, p, 0, n+10))
 	if len(got) != n {
 		t.Fatalf("%d assignments, want %d", len(got), n)
 	}
-	if cur := must[int64](t)(svc.Current(ctx, p)); cur != int64(n-1) {
+	if cur := must.Have[int64](t)(svc.Current(ctx, p)); cur != int64(n-1) {
 		t.Fatalf("current is %d, want %d", cur, n-1)
 	}
 	if err := schedule.VerifyChain(ctx, p.ID, got); err != nil {
@@ -109,14 +95,14 @@ func checkSchedule(t testing.TB, svc *schedule.Service, p schedule.Process, n in
 }
 
 func TestAssignment(t *testing.T) {
-	key, now := newKey(t), &clock.Manual{}
+	key, now := must.Key(t), &clock.Manual{}
 	now.Set(time.UnixMilli(1795333234609))
 	svc := open(t, memStore(t), schedule.Options{Identities: []*keys.PrivateKey{key}, Clock: now})
 	p := newProcess(t, key, 1)
-	if cur := must[int64](t)(svc.Current(ctx, p)); cur != -1 {
+	if cur := must.Have[int64](t)(svc.Current(ctx, p)); cur != -1 {
 		t.Fatal(cur)
 	}
-	a := must[*Message](t)(svc.Schedule(ctx, p, p.Definition))
+	a := must.Have[*Message](t)(svc.Schedule(ctx, p, p.Definition))
 	want := Of(
 		P("block-hash", Binary("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")), P("block-height", Int(0)), P("block-timestamp", Int(0)),
 		P("body", p.Definition), P("data-protocol", Binary("ao")), P("epoch", Binary("0")), P("path", Binary("compute")),
@@ -155,10 +141,10 @@ func TestHashChainVector(t *testing.T) {
 }
 
 func TestSignedPathIsAssignedAsList(t *testing.T) {
-	key := newKey(t)
+	key := must.Key(t)
 	svc := open(t, memStore(t), schedule.Options{Identities: []*keys.PrivateKey{key}})
 	p := newProcess(t, key, 1)
-	a := must[*Message](t)(svc.Schedule(ctx, p, signed(t, key, Of(P("path", Binary("inc")), P("target", Binary(p.ID))))))
+	a := must.Have[*Message](t)(svc.Schedule(ctx, p, signed(t, key, Of(P("path", Binary("inc")), P("target", Binary(p.ID))))))
 	if v, _ := a.Get("path"); !Equal(v, NewList(Binary("inc"))) {
 		t.Fatal(v)
 	}
@@ -166,11 +152,11 @@ func TestSignedPathIsAssignedAsList(t *testing.T) {
 
 // CONF-SCHED-26
 func TestEveryLocalSchedulerSigns(t *testing.T) {
-	a, b, stranger := newKey(t), newKey(t), newKey(t)
+	a, b, stranger := must.Key(t), must.Key(t), must.Key(t)
 	svc := open(t, memStore(t), schedule.Options{Identities: []*keys.PrivateKey{a, b}})
 	def := signed(t, stranger, Of(P("type", Binary("Process")), P("scheduler", Binary(fmt.Sprintf(`"%s", "%s"`, b.Address(), a.Address())))))
 	p := schedule.Process{ID: idOf(t, def), Definition: def}
-	out := must[*Message](t)(svc.Schedule(ctx, p, def))
+	out := must.Have[*Message](t)(svc.Schedule(ctx, p, def))
 	if got := commit.Committers(out); len(got) != 2 {
 		t.Fatal(got)
 	}
@@ -189,7 +175,7 @@ func TestConcurrentAndRestarted(t *testing.T) {
 	for name, s := range map[string]store.Store{"mem": memStore(t), "pebble": pebbleStore(t, t.TempDir())} {
 		t.Run(name, func(t *testing.T) {
 			defer func() { _ = s.Close() }()
-			key := newKey(t)
+			key := must.Key(t)
 			const processes, callers, rounds, each = 3, 8, 3, 5
 			var ps []schedule.Process
 			for i := range processes {
@@ -224,7 +210,7 @@ func TestConcurrentAndRestarted(t *testing.T) {
 				wg.Wait()
 				total := 0
 				for _, p := range ps {
-					n := must[int64](t)(svc.Current(ctx, p)) + 1
+					n := must.Have[int64](t)(svc.Current(ctx, p)) + 1
 					total += len(checkSchedule(t, svc, p, int(n)))
 				}
 				if want := (round + 1) * callers * each; total != want || len(seen) != want {
@@ -263,7 +249,7 @@ func (b *brokenStore) Apply(ctx context.Context, batch *store.Batch, d store.Dur
 
 // A disk that fails and recovers leaves a schedule without gaps.
 func TestDiskFailure(t *testing.T) {
-	key := newKey(t)
+	key := must.Key(t)
 	s := &brokenStore{Store: memStore(t)}
 	svc := open(t, s, schedule.Options{Identities: []*keys.PrivateKey{key}})
 	p := newProcess(t, key, 1)
@@ -294,21 +280,21 @@ func TestDiskFailure(t *testing.T) {
 
 // Two nodes on one store cannot put two messages into one slot (S2).
 func TestTwoNodesOnOneStore(t *testing.T) {
-	key, s := newKey(t), memStore(t)
+	key, s := must.Key(t), memStore(t)
 	a := open(t, s, schedule.Options{Identities: []*keys.PrivateKey{key}})
 	b := open(t, s, schedule.Options{Identities: []*keys.PrivateKey{key}})
 	p := newProcess(t, key, 1)
-	must[*Message](t)(a.Schedule(ctx, p, newMessage(t, key, p, 0)))
-	must[*Message](t)(b.Schedule(ctx, p, newMessage(t, key, p, 1)))
+	must.Have[*Message](t)(a.Schedule(ctx, p, newMessage(t, key, p, 0)))
+	must.Have[*Message](t)(b.Schedule(ctx, p, newMessage(t, key, p, 1)))
 	if _, err := a.Schedule(ctx, p, newMessage(t, key, p, 2)); !fail.Is(err, fail.Conflict) {
 		t.Fatal(err)
 	}
-	must[*Message](t)(a.Schedule(ctx, p, newMessage(t, key, p, 3)))
+	must.Have[*Message](t)(a.Schedule(ctx, p, newMessage(t, key, p, 3)))
 	checkSchedule(t, a, p, 3)
 }
 
 func TestCallerThatLeftIsNotScheduled(t *testing.T) {
-	key := newKey(t)
+	key := must.Key(t)
 	svc := open(t, memStore(t), schedule.Options{Identities: []*keys.PrivateKey{key}})
 	p := newProcess(t, key, 1)
 	gone, cancel := context.WithCancel(ctx)
@@ -316,7 +302,7 @@ func TestCallerThatLeftIsNotScheduled(t *testing.T) {
 	if _, err := svc.Schedule(gone, p, p.Definition); !fail.Is(err, fail.Timeout) {
 		t.Fatal(err)
 	}
-	must[*Message](t)(svc.Schedule(ctx, p, newMessage(t, key, p, 1)))
+	must.Have[*Message](t)(svc.Schedule(ctx, p, newMessage(t, key, p, 1)))
 	got := checkSchedule(t, svc, p, 1)
 	if v := got[0].Message("body"); !v.Has("n") {
 		t.Fatal(v)
@@ -324,11 +310,11 @@ func TestCallerThatLeftIsNotScheduled(t *testing.T) {
 }
 
 func TestIdleSequencerStops(t *testing.T) {
-	key := newKey(t)
+	key := must.Key(t)
 	svc := open(t, memStore(t), schedule.Options{Identities: []*keys.PrivateKey{key}, Idle: time.Millisecond})
 	p := newProcess(t, key, 1)
 	for i := range 5 {
-		must[*Message](t)(svc.Schedule(ctx, p, newMessage(t, key, p, i)))
+		must.Have[*Message](t)(svc.Schedule(ctx, p, newMessage(t, key, p, i)))
 		time.Sleep(5 * time.Millisecond)
 	}
 	checkSchedule(t, svc, p, 5)
@@ -338,7 +324,7 @@ func TestIdleSequencerStops(t *testing.T) {
 }
 
 func TestClosed(t *testing.T) {
-	key := newKey(t)
+	key := must.Key(t)
 	svc := open(t, memStore(t), schedule.Options{Identities: []*keys.PrivateKey{key}})
 	p := newProcess(t, key, 1)
 	if err := errors.Join(svc.Close(), svc.Close()); err != nil {
@@ -351,12 +337,12 @@ func TestClosed(t *testing.T) {
 
 // CONF-SCHED-27
 func TestRange(t *testing.T) {
-	key := newKey(t)
+	key := must.Key(t)
 	svc := open(t, memStore(t), schedule.Options{Identities: []*keys.PrivateKey{key}})
 	p := newProcess(t, key, 1)
 	var wg sync.WaitGroup
 	for i := range 1010 {
-		wg.Go(func() { must[*Message](t)(svc.Schedule(ctx, p, newMessage(t, key, p, i))) })
+		wg.Go(func() { must.Have[*Message](t)(svc.Schedule(ctx, p, newMessage(t, key, p, i))) })
 	}
 	wg.Wait()
 	for _, c := range []struct {
@@ -368,7 +354,7 @@ func TestRange(t *testing.T) {
 		{0, -1, 1001, true, 0}, {5, 7, 3, false, 5}, {-4, 0, 1, false, 0}, {1000, 5000, 10, true, 1000},
 		{1009, -1, 1, false, 1009}, {2000, -1, 0, false, 2000}, {7, 5, 0, false, 7}, {9, 1009, 1001, false, 9},
 	} {
-		page := must[schedule.Page](t)(svc.Range(ctx, p, c.from, c.to))
+		page := must.Have[schedule.Page](t)(svc.Range(ctx, p, c.from, c.to))
 		if len(page.IDs) != c.n || page.More != c.more || page.From != c.firstSlot {
 			t.Errorf("%d..%d: %d from %d, more %v", c.from, c.to, len(page.IDs), page.From, page.More)
 		}
@@ -376,20 +362,20 @@ func TestRange(t *testing.T) {
 }
 
 func TestFindBelievesNoForgery(t *testing.T) {
-	key, stranger := newKey(t), newKey(t)
+	key, stranger := must.Key(t), must.Key(t)
 	svc := open(t, memStore(t), schedule.Options{Identities: []*keys.PrivateKey{key}})
 	p := newProcess(t, key, 1)
 	forged := p.Definition.Set("scheduler", Binary(stranger.Address()))
 	if _, err := svc.Find(ctx, p.ID, forged); !fail.Is(err, fail.NotFound) {
 		t.Fatal(err)
 	}
-	if got := must[schedule.Process](t)(svc.Find(ctx, p.ID, nil, forged, p.Definition.Set("x", Int(1)))); got.Definition.Has("x") {
+	if got := must.Have[schedule.Process](t)(svc.Find(ctx, p.ID, nil, forged, p.Definition.Set("x", Int(1)))); got.Definition.Has("x") {
 		t.Fatal(got)
 	}
 }
 
 func TestScheduledElsewhere(t *testing.T) {
-	key, stranger := newKey(t), newKey(t)
+	key, stranger := must.Key(t), must.Key(t)
 	svc := open(t, memStore(t), schedule.Options{Identities: []*keys.PrivateKey{key}})
 	p := newProcess(t, stranger, 1)
 	if _, err := svc.Current(ctx, p); !fail.Is(err, fail.NotFound) {
@@ -431,11 +417,11 @@ func FuzzAddresses(f *testing.F) {
 }
 
 func TestSchedulingBlocks(t *testing.T) {
-	key := newKey(t)
+	key := must.Key(t)
 	at := block{Height: 1_500_000, Timestamp: 1_795_333_234, Hash: strings.Repeat("h", 64)}
 	svc := open(t, memStore(t), schedule.Options{Identities: []*keys.PrivateKey{key}, Blocks: at})
 	p := newProcess(t, key, 1)
-	a := must[*Message](t)(svc.Schedule(ctx, p, p.Definition))
+	a := must.Have[*Message](t)(svc.Schedule(ctx, p, p.Definition))
 	want := Of(P("block-hash", Binary(at.Hash)), P("block-height", Int(at.Height)), P("block-timestamp", Int(at.Timestamp)))
 	if got := a.With("block-hash", "block-height", "block-timestamp"); !Equal(got, want) {
 		t.Fatal(got)
@@ -449,14 +435,14 @@ func (b block) Current(context.Context) (schedule.Block, error) { return schedul
 // What is read from the store is what was answered, also when others have signed
 // the same content (spec 06, 12.15).
 func TestStoredIsWhatWasAnswered(t *testing.T) {
-	key, a, b := newKey(t), newKey(t), newKey(t)
+	key, a, b := must.Key(t), must.Key(t), must.Key(t)
 	s := memStore(t)
 	svc := open(t, s, schedule.Options{Identities: []*keys.PrivateKey{key}})
 	p := newProcess(t, key, 1)
 	content := Of(P("target", Binary(p.ID)), P("nested", Of(P("list", NewList(Int(1), Float(1.5), True)))), P("data", Binary(strings.Repeat("long", 1000))))
 	var answered []*Message
 	for _, m := range []*Message{p.Definition, signed(t, a, content), signed(t, b, content), signed(t, b, signed(t, a, content)), signed(t, a, content)} {
-		answered = append(answered, must[*Message](t)(svc.Schedule(ctx, p, m)))
+		answered = append(answered, must.Have[*Message](t)(svc.Schedule(ctx, p, m)))
 	}
 	hot := checkSchedule(t, svc, p, len(answered))
 	cold := checkSchedule(t, open(t, s, schedule.Options{Identities: []*keys.PrivateKey{key}}), p, len(answered))

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/internal/sharedtest"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
@@ -38,11 +39,11 @@ func quantiles(b *testing.B, took []time.Duration) {
 // messages cost at least.
 func signing(b *testing.B, x *testnet.Node) {
 	alg := map[keys.Kind]keys.Algorithm{keys.RSA: keys.RSAPSSSHA512, keys.Curve25519: keys.Ed25519}[x.Key().Kind()]
-	signer := must[keys.Signer](b)(x.Key().Signer(alg))
+	signer := must.Have[keys.Signer](b)(x.Key().Signer(alg))
 	took := make([]time.Duration, 31)
 	for i := range took {
 		began := time.Now()
-		must[[]byte](b)(signer.Sign(make([]byte, 1024)))
+		must.Have[[]byte](b)(signer.Sign(make([]byte, 1024)))
 		took[i] = time.Since(began)
 	}
 	slices.Sort(took)
@@ -59,11 +60,11 @@ func BenchmarkPingPong(b *testing.B) {
 			one, two := pair(b, u, net.Node(0), net.Node(1))
 			letters := make([]*Message, b.N+2)
 			for i := range letters {
-				letters[i] = must[*Message](b)(u.Letter(ctx, one.id, P("action", Binary("Ball")), P("n", Binary("2")), P("to", two.target()), P("me", one.target())))
+				letters[i] = must.Have[*Message](b)(u.Letter(ctx, one.id, P("action", Binary("Ball")), P("n", Binary("2")), P("to", two.target()), P("me", one.target())))
 			}
 			push := func(i int) time.Duration {
 				began := time.Now()
-				must[*Message](b)(u.Post(ctx, one.on, "/"+one.id+"~process@1.0/push", letters[i]))
+				must.Have[*Message](b)(u.Post(ctx, one.on, "/"+one.id+"~process@1.0/push", letters[i]))
 				return time.Since(began)
 			}
 			push(b.N)
@@ -84,12 +85,12 @@ func BenchmarkPingPong(b *testing.B) {
 
 // aosModule returns the content of an aos image.
 func aosModule(b *testing.B) string {
-	return string(must[[]byte](b)(os.ReadFile(filepath.Join(sharedtest.Dir(b, "testdata"), "aos-2-pure-xs.wasm"))))
+	return string(must.Have[[]byte](b)(os.ReadFile(filepath.Join(sharedtest.Dir(b, "testdata"), "aos-2-pure-xs.wasm"))))
 }
 
 // spawnAos starts a process of an aos module that is on the node.
 func spawnAos(b *testing.B, u *testnet.User, x *testnet.Node, module string) string {
-	return must[string](b)(u.SpawnOf(ctx, x, u.Definition(x,
+	return must.Have[string](b)(u.SpawnOf(ctx, x, u.Definition(x,
 		P("execution-device", Binary("stack@1.0")),
 		P("device-stack", Strings([]string{"wasi@1.0", "json-iface@1.0", "wasm-64@1.0", "patch@1.0", "multipass@1.0"})),
 		P("stack-keys", Strings([]string{"init", "compute", "snapshot", "normalize"})),
@@ -107,16 +108,16 @@ func eval(line string) []Pair { return []Pair{P("action", Binary("Eval")), P("da
 func BenchmarkWakeAos(b *testing.B) {
 	net, u := benchNet(b, 1, keys.Curve25519)
 	x := net.Node(0)
-	module := must[string](b)(u.Upload(ctx, x, "application/wasm", aosModule(b)))
+	module := must.Have[string](b)(u.Upload(ctx, x, "application/wasm", aosModule(b)))
 	ps := []string{spawnAos(b, u, x, module), spawnAos(b, u, x, module)}
 	for _, p := range ps {
-		must[int64](b)(u.Schedule(ctx, x, p, eval("x = 0")...))
-		must[*Message](b)(u.Read(ctx, x, "/"+p+"/now"))
+		must.Have[int64](b)(u.Schedule(ctx, x, p, eval("x = 0")...))
+		must.Have[*Message](b)(u.Read(ctx, x, "/"+p+"/now"))
 	}
 	took := [2][]time.Duration{}
 	for b.Loop() {
 		for _, p := range ps {
-			must[int64](b)(u.Schedule(ctx, x, p, eval("x = x + 1; return x")...))
+			must.Have[int64](b)(u.Schedule(ctx, x, p, eval("x = x + 1; return x")...))
 		}
 		if err := x.Stop(); err != nil {
 			b.Fatal(err)
@@ -126,7 +127,7 @@ func BenchmarkWakeAos(b *testing.B) {
 		}
 		for i, p := range ps {
 			began := time.Now()
-			v := must[Value](b)(u.Get(ctx, x, "/"+p+"/now/results/data"))
+			v := must.Have[Value](b)(u.Get(ctx, x, "/"+p+"/now/results/data"))
 			took[i] = append(took[i], time.Since(began))
 			if text, _ := Text(v); text != fmt.Sprint(len(took[i])) {
 				b.Fatalf("x is %v", v)
@@ -147,11 +148,11 @@ func BenchmarkMessages(b *testing.B) {
 	for name, kind := range wallets {
 		b.Run("lua/"+name, func(b *testing.B) {
 			net, u := benchNet(b, 1, kind)
-			messages(b, u, net.Node(0), must[string](b)(u.Spawn(ctx, net.Node(0), counting)), "count", P("action", Binary("Add")))
+			messages(b, u, net.Node(0), must.Have[string](b)(u.Spawn(ctx, net.Node(0), counting)), "count", P("action", Binary("Add")))
 		})
 		b.Run("aos/"+name, func(b *testing.B) {
 			net, u := benchNet(b, 1, kind)
-			module := must[string](b)(u.Upload(ctx, net.Node(0), "application/wasm", aosModule(b)))
+			module := must.Have[string](b)(u.Upload(ctx, net.Node(0), "application/wasm", aosModule(b)))
 			messages(b, u, net.Node(0), spawnAos(b, u, net.Node(0), module), "results/data", eval("count = (count or 0) + 1; return count")...)
 		})
 	}
@@ -168,9 +169,9 @@ end`
 func messages(b *testing.B, u *testnet.User, x *testnet.Node, id, at string, keys ...Pair) {
 	letters := make([]*Message, b.N)
 	for i := range letters {
-		letters[i] = must[*Message](b)(u.Letter(ctx, id, keys...))
+		letters[i] = must.Have[*Message](b)(u.Letter(ctx, id, keys...))
 	}
-	must[*Message](b)(u.Read(ctx, x, "/"+id+"/now"))
+	must.Have[*Message](b)(u.Read(ctx, x, "/"+id+"/now"))
 	var next atomic.Int64
 	var all sync.WaitGroup
 	b.ResetTimer()
@@ -186,7 +187,7 @@ func messages(b *testing.B, u *testnet.User, x *testnet.Node, id, at string, key
 	}
 	all.Wait()
 	scheduled := time.Since(began)
-	v := must[Value](b)(u.Get(ctx, x, "/"+id+"/now/"+at))
+	v := must.Have[Value](b)(u.Get(ctx, x, "/"+id+"/now/"+at))
 	b.StopTimer()
 	if text, _ := Text(v); text != fmt.Sprint(b.N) {
 		b.Fatalf("%v of %d messages were counted", v, b.N)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/commit"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/testnet"
 )
@@ -35,14 +36,14 @@ type shared struct {
 // and gives its definition and program to others.
 func share(t testing.TB, u *testnet.User, on *testnet.Node, source, scheduler string, others ...*testnet.Node) shared {
 	t.Helper()
-	p := shared{program: must[*Message](t)(u.Sign(ctx, Of(P("content-type", Binary("application/lua")), P("body", Binary(source)))))}
-	module := must[fmt.Stringer](t)(signedID(p.program)).String()
-	p.definition = must[*Message](t)(u.Sign(ctx, u.Definition(on, P("module", Binary(module)), P("scheduler", Binary(scheduler)))))
-	p.id = must[fmt.Stringer](t)(signedID(p.definition)).String()
+	p := shared{program: must.Have[*Message](t)(u.Sign(ctx, Of(P("content-type", Binary("application/lua")), P("body", Binary(source)))))}
+	module := must.Have[fmt.Stringer](t)(signedID(p.program)).String()
+	p.definition = must.Have[*Message](t)(u.Sign(ctx, u.Definition(on, P("module", Binary(module)), P("scheduler", Binary(scheduler)))))
+	p.id = must.Have[fmt.Stringer](t)(signedID(p.definition)).String()
 	for _, x := range append(others, on) {
 		p.give(t, u, x)
 	}
-	must[*Message](t)(u.Post(ctx, on, "/schedule", p.definition))
+	must.Have[*Message](t)(u.Post(ctx, on, "/schedule", p.definition))
 	return p
 }
 
@@ -50,7 +51,7 @@ func share(t testing.TB, u *testnet.User, on *testnet.Node, source, scheduler st
 func (p shared) give(t testing.TB, u *testnet.User, x *testnet.Node) {
 	t.Helper()
 	for _, m := range []*Message{p.program, p.definition} {
-		must[*Message](t)(u.Post(ctx, x, "/~message@1.0", m))
+		must.Have[*Message](t)(u.Post(ctx, x, "/~message@1.0", m))
 	}
 }
 
@@ -109,12 +110,12 @@ func equalStates(t *testing.T, process string, slots int, one, two *testnet.Node
 func results(t *testing.T, x *testnet.Node, state *Message) *Message {
 	t.Helper()
 	v, _ := state.Get("results")
-	return must[Value](t)(Loaded(ctx, x.Inside().Engine().Cache, v)).(*Message)
+	return must.Have[Value](t)(Loaded(ctx, x.Inside().Engine().Cache, v)).(*Message)
 }
 
 func idOf(t *testing.T, x *testnet.Node, m *Message) string {
 	t.Helper()
-	whole := must[Value](t)(LoadAll(ctx, x.Inside().Engine().Cache, m.WithPrivate(nil))).(*Message)
+	whole := must.Have[Value](t)(LoadAll(ctx, x.Inside().Engine().Cache, m.WithPrivate(nil))).(*Message)
 	i, err := commit.UnsignedID(context.Background(), whole)
 	if err != nil {
 		t.Fatal(err)
@@ -131,7 +132,7 @@ func TestAnotherNodeComputes(t *testing.T) {
 	id := p.id
 	const slots = 6
 	for i := 1; i < slots; i++ {
-		must[int64](t)(u.Schedule(ctx, one, id, P("n", Int(i)))) // passed on to the scheduler
+		must.Have[int64](t)(u.Schedule(ctx, one, id, P("n", Int(i)))) // passed on to the scheduler
 	}
 	eventually(t, u, one, "/"+id+"/now/sum", 15)
 	equalStates(t, id, slots, s, one)
@@ -140,7 +141,7 @@ func TestAnotherNodeComputes(t *testing.T) {
 	}
 	eventually(t, u, two, "/"+id+"/now/sum", 15)
 	equalStates(t, id, slots, s, two)
-	must[int64](t)(u.Schedule(ctx, two, id, P("n", Int(100))))
+	must.Have[int64](t)(u.Schedule(ctx, two, id, P("n", Int(100))))
 	if err := one.Start(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +156,7 @@ func TestThreeRoles(t *testing.T) {
 	s, p, c := net.Node(0), net.Node(1), net.Node(2)
 	a, b := share(t, u, s, ball, s.Address(), p, c).id, share(t, u, s, ball, s.Address(), p, c).id
 	const hits = 12
-	must[int64](t)(u.Push(ctx, p, a, P("action", Binary("Ball")), P("n", Binary(fmt.Sprint(hits-1))), P("to", Binary(b)), P("me", Binary(a))))
+	must.Have[int64](t)(u.Push(ctx, p, a, P("action", Binary("Ball")), P("n", Binary(fmt.Sprint(hits-1))), P("to", Binary(b)), P("me", Binary(a))))
 	for _, x := range []*testnet.Node{s, p, c} {
 		for _, id := range []string{a, b} {
 			eventually(t, u, x, "/"+id+"/now/hits", hits/2)

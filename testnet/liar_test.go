@@ -7,6 +7,7 @@ import (
 
 	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/id"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
@@ -20,7 +21,7 @@ type schedules = map[int64]*Message
 func resign(t testing.TB, key *keys.PrivateKey, a *Message, change ...Pair) *Message {
 	t.Helper()
 	a = a.OnlyCommitted().Without(CommitmentsKey).WithPrivate(nil).Merge(Of(change...))
-	return must[*Message](t)(commit.Commit(ctx, commit.Env(NoLoader{}), a, key, commit.Spec{}))
+	return must.Have[*Message](t)(commit.Commit(ctx, commit.Env(NoLoader{}), a, key, commit.Spec{}))
 }
 
 // A scheduler that lies about its schedule is caught by who computes it, and
@@ -72,7 +73,7 @@ func TestLyingScheduler(t *testing.T) {
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			var honest atomic.Bool
-			liar := must[*testnet.Liar](t)(testnet.Lie(s, func(_ string, at schedules) {
+			liar := must.Have[*testnet.Liar](t)(testnet.Lie(s, func(_ string, at schedules) {
 				if at[lies] != nil && !honest.Load() {
 					x.lie(t, at)
 				}
@@ -80,7 +81,7 @@ func TestLyingScheduler(t *testing.T) {
 			t.Cleanup(func() { _ = liar.Close() })
 			process := share(t, u, s, tally, s.Address()+"?hint="+liar.URL(), c).id
 			for i := 1; i < 6; i++ {
-				must[int64](t)(u.Schedule(ctx, s, process, P("n", Int(i))))
+				must.Have[int64](t)(u.Schedule(ctx, s, process, P("n", Int(i))))
 			}
 			_, err := c.Inside().Resolve(ctx, Of(P("path", Binary("/"+process+"~process@1.0/now")), P("method", Binary("GET"))))
 			if err == nil {
@@ -107,18 +108,18 @@ func TestTwoSchedules(t *testing.T) {
 	s, c := net.Node(0), net.Node(1)
 	var lying atomic.Bool
 	var other *Message
-	liar := must[*testnet.Liar](t)(testnet.Lie(s, func(_ string, at schedules) {
+	liar := must.Have[*testnet.Liar](t)(testnet.Lie(s, func(_ string, at schedules) {
 		if !lying.Load() {
 			return
 		}
 		// Slot 3 has another message, and what follows continues the chain.
-		chain := must[id.ID](t)(id.Parse(chainAt2(t, u, s, other.Text("target"))))
+		chain := must.Have[id.ID](t)(id.Parse(chainAt2(t, u, s, other.Text("target"))))
 		for slot := int64(3); slot <= 4; slot++ {
 			body := other
 			if slot == 4 && at[4] != nil {
 				body = at[4].Message("body")
 			}
-			chain = schedule.NextChain(slot, chain, must[id.ID](t)(commit.SignedID(ctx, body)))
+			chain = schedule.NextChain(slot, chain, must.Have[id.ID](t)(commit.SignedID(ctx, body)))
 			if at[slot] != nil {
 				at[slot] = resign(t, s.Key(), at[slot], P("body", body), P("hash-chain", Binary(chain.String())))
 			}
@@ -127,11 +128,11 @@ func TestTwoSchedules(t *testing.T) {
 	t.Cleanup(func() { _ = liar.Close() })
 	process := share(t, u, s, tally, s.Address()+"?hint="+liar.URL(), c).id
 	for i := 1; i < 4; i++ {
-		must[int64](t)(u.Schedule(ctx, s, process, P("n", Int(i))))
+		must.Have[int64](t)(u.Schedule(ctx, s, process, P("n", Int(i))))
 	}
 	eventually(t, u, c, "/"+process+"/now/sum", 6)
-	other = must[*Message](t)(u.Letter(ctx, process, P("n", Int(1000))))
-	must[int64](t)(u.Schedule(ctx, s, process, P("n", Int(4))))
+	other = must.Have[*Message](t)(u.Letter(ctx, process, P("n", Int(1000))))
+	must.Have[int64](t)(u.Schedule(ctx, s, process, P("n", Int(4))))
 	lying.Store(true)
 	_, err := c.Inside().Resolve(ctx, Of(P("path", Binary("/"+process+"~process@1.0/now")), P("method", Binary("GET"))))
 	if err == nil {
@@ -149,5 +150,5 @@ func TestTwoSchedules(t *testing.T) {
 
 // chainAt2 returns the hash chain of slot 2.
 func chainAt2(t testing.TB, u *testnet.User, x *testnet.Node, process string) string {
-	return must[[]*Message](t)(u.Assignments(ctx, x, process, 2))[0].Text("hash-chain")
+	return must.Have[[]*Message](t)(u.Assignments(ctx, x, process, 2))[0].Text("hash-chain")
 }

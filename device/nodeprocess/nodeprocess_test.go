@@ -14,6 +14,7 @@ import (
 	devprocess "github.com/hyperbeam-go/hyperbeam/device/process"
 	"github.com/hyperbeam-go/hyperbeam/device/scheduler"
 	"github.com/hyperbeam-go/hyperbeam/internal/aotest"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/process"
@@ -47,17 +48,9 @@ func open(t *testing.T, st store.Store, key *keys.PrivateKey) aotest.Bench {
 		nodeprocess.New(), localname.New(), scheduler.New(remote.New(remote.Options{Local: orders})), devprocess.New(computing), answer())
 }
 
-func newKey(t *testing.T) *keys.PrivateKey {
-	k, err := keys.Generate(keys.Curve25519)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
-}
-
 // CONF-PROC-20
 func TestUnknown(t *testing.T) { // CONF-NAME-16
-	b := open(t, mem.New(mem.Options{}), newKey(t))
+	b := open(t, mem.New(mem.Options{}), must.Key(t))
 	for _, r := range []ao.Result{b.Path(base, "nosuch"), b.Ask(base, "mine", P("spawn", Bool(false))), b.Ask(base, "mine", P("spawn", Binary("false")))} {
 		if r.Value != Value(NotFound) || r.Status != ao.Failed {
 			t.Error(r)
@@ -68,7 +61,7 @@ func TestUnknown(t *testing.T) { // CONF-NAME-16
 // CONF-NAME-17: one process, however many ask at once, and after a restart.
 // CONF-PROC-21
 func TestOneProcess(t *testing.T) {
-	st, key := mem.New(mem.Options{}), newKey(t)
+	st, key := mem.New(mem.Options{}), must.Key(t)
 	b := open(t, st, key)
 	ids := make([]string, 8)
 	var all sync.WaitGroup
@@ -109,8 +102,8 @@ func idOf(t *testing.T, r ao.Result) string {
 
 // CONF-PROC-22
 func TestScheduleAndCompute(t *testing.T) { // CONF-NAME-18
-	b := open(t, mem.New(mem.Options{}), newKey(t))
-	msg, err := commit.Commit(ctx, b.Codec(), Of(P("action", Binary("go")), P("target", Binary(idOf(t, b.Path(base, "mine"))))), newKey(t), commit.Spec{})
+	b := open(t, mem.New(mem.Options{}), must.Key(t))
+	msg, err := commit.Commit(ctx, b.Codec(), Of(P("action", Binary("go")), P("target", Binary(idOf(t, b.Path(base, "mine"))))), must.Key(t), commit.Spec{})
 	if err != nil {
 		t.Fatal(err)
 	}

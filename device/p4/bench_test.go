@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 )
 
@@ -14,10 +15,10 @@ import (
 // connection, to a node without and with p4 and simple-pay, whose ledger is on
 // the disk. Both nodes run at the same time and are asked in turn.
 func BenchmarkPaidRequest(b *testing.B) {
-	alice := newKey(b)
-	plain := start(b, b.TempDir(), newKey(b))
+	alice := must.Key(b)
+	plain := start(b, b.TempDir(), must.Key(b))
 	rich, _ := new(big.Int).SetString("1000000000000000000000", 10)
-	paid := start(b, b.TempDir(), newKey(b), simplePay(), P("simple_pay_ledger", Of(P(alice.Address(), Integer(rich)))))
+	paid := start(b, b.TempDir(), must.Key(b), simplePay(), P("simple_pay_ledger", Of(P(alice.Address(), Integer(rich)))))
 	took := map[*paidNode][]time.Duration{}
 	nodes := []*paidNode{{plain}, {paid}}
 	n := 0

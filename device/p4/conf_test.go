@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/internal/sharedtest"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
@@ -12,8 +13,8 @@ import (
 
 // CONF-PAY-01, SEC-06
 func TestFriendsAndFamily(t *testing.T) {
-	friend, stranger := newKey(t), newKey(t)
-	n := start(t, "", newKey(t), both(p4("faff@1.0", "faff@1.0")), P("faff_allow_list", list(friend.Address())))
+	friend, stranger := must.Key(t), must.Key(t)
+	n := start(t, "", must.Key(t), both(p4("faff@1.0", "faff@1.0")), P("faff_allow_list", list(friend.Address())))
 	n.ok(friend, "/greeting", "Hello", text("greeting", "Hello"))
 	for _, who := range []*keys.PrivateKey{stranger, nil} {
 		n.refused(400, "Node will not service this request under any circumstances.", who, "/greeting", text("greeting", "Hello"))
@@ -23,7 +24,7 @@ func TestFriendsAndFamily(t *testing.T) {
 
 // CONF-PAY-02
 func TestNonChargableRoutes(t *testing.T) {
-	operator, stranger := newKey(t), newKey(t)
+	operator, stranger := must.Key(t), must.Key(t)
 	n := start(t, "", operator, simplePay(), free("/~p4@1.0/balance", "/~meta@1.0/*/*"), text("operator", operator.Address()))
 	n.ok(stranger, "/~p4@1.0/balance", "0")
 	n.ok(stranger, "/~meta@1.0/info/operator", operator.Address())
@@ -35,7 +36,7 @@ func TestNonChargableRoutes(t *testing.T) {
 
 // CONF-PAY-04
 func TestTopupAndBalance(t *testing.T) {
-	operator, alice := newKey(t), newKey(t)
+	operator, alice := must.Key(t), must.Key(t)
 	n := start(t, "", operator, simplePay(), number("simple_pay_price", 10), ledger(alice, 100))
 	n.ok(alice, "/~simple-pay@1.0/balance", "100")
 	n.ok(operator, "/~simple-pay@1.0/topup", "180", number("amount", 100), text("recipient", alice.Address()))
@@ -45,8 +46,8 @@ func TestTopupAndBalance(t *testing.T) {
 
 // CONF-PAY-05
 func TestAppliedRequestsCost(t *testing.T) {
-	alice := newKey(t)
-	n := start(t, "", newKey(t), simplePay(), number("simple_pay_price", 10), ledger(alice, 100))
+	alice := must.Key(t)
+	n := start(t, "", must.Key(t), simplePay(), number("simple_pay_price", 10), ledger(alice, 100))
 	n.get(alice, "/~apply@1.0/user-path", text("user-path", "/~scheduler@1.0/status/keys/1"))
 	n.has(alice, "60")
 }
@@ -56,8 +57,8 @@ func TestAppliedRequestsCost(t *testing.T) {
 //
 // CONF-PAY-06
 func TestRelayThroughPaidNode(t *testing.T) {
-	operator, alice := newKey(t), newKey(t)
-	far := start(t, "", newKey(t))
+	operator, alice := must.Key(t), must.Key(t)
+	far := start(t, "", must.Key(t))
 	n := start(t, "", operator, simplePay(), P("relay_private", list("127.0.0.0/8", "::1")))
 	ask := func() (int, string, []string) {
 		rep := n.get(alice, "/~relay@1.0/call", text("relay-path", far.url+"/~message@1.0&a=far/a"), text("relay-method", "GET"))
@@ -79,7 +80,7 @@ func TestPaidWASM(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	operator, alice := newKey(t), newKey(t)
+	operator, alice := must.Key(t), must.Key(t)
 	n := start(t, "", operator, simplePay(), number("simple_pay_price", 10), ledger(alice, 100))
 	rep := n.send(sign(t, alice, "/~wasm-64@1.0/init/compute/results", text("function", "fac"),
 		P("parameters", NewList(Float(3))), P("body", Binary(module))).Set("accept-bundle", True))
@@ -94,11 +95,11 @@ func TestPaidWASM(t *testing.T) {
 
 // CONF-PAY-08
 func TestOfferedRoutes(t *testing.T) {
-	alice := newKey(t)
-	far := start(t, "", newKey(t))
+	alice := must.Key(t)
+	far := start(t, "", must.Key(t))
 	route := func(template string, price int) Value { return Of(text("template", template), number("price", price)) }
 	pays, routes := p4("simple-pay@1.0", "simple-pay@1.0"), Of(text("device", "router@1.0"), text("path", "preprocess"))
-	n := start(t, "", newKey(t),
+	n := start(t, "", must.Key(t),
 		P("on", Of(P("request", NewList(pays, routes)), P("response", pays))),
 		P("router_opts", Of(P("offered", NewList(route("/c", 0), route("/b", 1))))),
 		P("routes", NewList(Of(text("template", "/c"), P("node", Of(text("prefix", far.url)))))))
@@ -108,9 +109,9 @@ func TestOfferedRoutes(t *testing.T) {
 
 // CONF-NEW-13
 func TestInTheMiddleOfAHookList(t *testing.T) {
-	alice := newKey(t)
+	alice := must.Key(t)
 	pays, limit := p4("simple-pay@1.0", "simple-pay@1.0"), Of(text("device", "rate-limit@1.0"))
-	n := start(t, "", newKey(t), P("on", Of(P("request", NewList(limit, pays, limit)), P("response", NewList(pays)))), ledger(alice, 10))
+	n := start(t, "", must.Key(t), P("on", Of(P("request", NewList(limit, pays, limit)), P("response", NewList(pays)))), ledger(alice, 10))
 	n.ok(alice, "/greeting", "Hello", text("greeting", "Hello"))
 	n.has(alice, "8")
 }

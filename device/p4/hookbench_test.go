@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/path"
 	"github.com/hyperbeam-go/hyperbeam/pay"
@@ -11,8 +12,8 @@ import (
 
 // BenchmarkHooks is what the two hooks of a paid request cost, without HTTP.
 func BenchmarkHooks(b *testing.B) {
-	alice := newKey(b)
-	n := start(b, b.TempDir(), newKey(b), simplePay(), P("simple_pay_ledger", Of(P(alice.Address(), Int(1<<62)))))
+	alice := must.Key(b)
+	n := start(b, b.TempDir(), must.Key(b), simplePay(), P("simple_pay_ledger", Of(P(alice.Address(), Int(1<<62)))))
 	m := sign(b, alice, "/greeting", text("greeting", "Hello")).Set("method", Binary("GET"))
 	m = ao.WithSigners(m, alice.Address())
 	seq, err := path.Parse(m)

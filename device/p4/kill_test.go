@@ -18,6 +18,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/client"
 	"github.com/hyperbeam-go/hyperbeam/codec/json"
 	"github.com/hyperbeam-go/hyperbeam/internal/fs"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/node"
@@ -89,10 +90,10 @@ func newSoak(t *testing.T, users int) *soak {
 	if err := ln.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s.operator = newKey(t)
+	s.operator = must.Key(t)
 	balances := NewBuilder(users)
 	for range users {
-		k := newKey(t)
+		k := must.Key(t)
 		s.users, s.opening = append(s.users, k), append(s.opening, rand.Int64N(300*price))
 		balances.Set(k.Address(), Int(s.opening[len(s.opening)-1]))
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/internal/fs"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/internal/sharedtest"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
@@ -63,7 +64,7 @@ func (p *paid) transferOnNode(from, to *keys.PrivateKey, n int) {
 
 // CONF-PAY-03
 func TestProcessAsLedger(t *testing.T) {
-	host, operator, alice, bob := newKey(t), newKey(t), newKey(t), newKey(t)
+	host, operator, alice, bob := must.Key(t), must.Key(t), must.Key(t), must.Key(t)
 	n := start(t, "", host, append(processLedger(t, host, alice, 100), text("operator", operator.Address()))...)
 	greeting := sign(t, bob, "/greeting", text("greeting", "Hello, world!")).Set("method", Binary("GET"))
 	if rep := n.send(greeting); rep.Status != 402 || rep.Message.Text("ledger-path") != "/ledger~node-process@1.0" {
@@ -87,7 +88,7 @@ func TestProcessAsLedger(t *testing.T) {
 // Charges of a process ledger that a crash has left behind are delivered, once,
 // before anything else is charged there; their requests have been paid for.
 func TestStaleChargesAreDelivered(t *testing.T) {
-	host, alice, bob := newKey(t), newKey(t), newKey(t)
+	host, alice, bob := must.Key(t), must.Key(t), must.Key(t)
 	dir, options := t.TempDir(), processLedger(t, host, alice, 100, bob, 50)
 	n := start(t, dir, host, options...)
 	n.ok(nil, "/ledger~node-process@1.0/now/balance/"+bob.Address(), "50")
@@ -279,7 +280,7 @@ func (l *ledgers) at(balances ...any) map[string]float64 {
 
 // CONF-PAY-09, CONF-LEDGER-01
 func TestLedgerTransfer(t *testing.T) {
-	alice, bob := newKey(t), newKey(t)
+	alice, bob := must.Key(t), must.Key(t)
 	l := newLedgers(t, alice, 0)
 	l.transfer(l.root, alice, bob, Int(1), nil)
 	l.want(l.root, l.at(alice, 99, bob, 1))
@@ -288,7 +289,7 @@ func TestLedgerTransfer(t *testing.T) {
 
 // CONF-PAY-10, CONF-LEDGER-01, SEC-07
 func TestLedgerTransferUnauthorized(t *testing.T) {
-	alice, bob := newKey(t), newKey(t)
+	alice, bob := must.Key(t), must.Key(t)
 	l := newLedgers(t, alice, 0)
 	l.transfer(l.root, bob, alice, Int(1), nil)
 	for _, n := range []Value{Int(101), Binary("101"), Int(-5), Float(0.5), Binary("1.5"), Binary("lots")} {
@@ -299,7 +300,7 @@ func TestLedgerTransferUnauthorized(t *testing.T) {
 
 // CONF-PAY-11, CONF-PAY-18
 func TestLedgerDeposit(t *testing.T) {
-	alice := newKey(t)
+	alice := must.Key(t)
 	l := newLedgers(t, alice, 1)
 	l.transfer(l.root, alice, alice, Int(10), l.procs[0])
 	l.want(l.root, l.at(alice, 90, l.procs[0], 10))
@@ -309,7 +310,7 @@ func TestLedgerDeposit(t *testing.T) {
 
 // CONF-PAY-12, CONF-LEDGER-02
 func TestLedgerThereAndBack(t *testing.T) {
-	alice, bob := newKey(t), newKey(t)
+	alice, bob := must.Key(t), must.Key(t)
 	l := newLedgers(t, alice, 1)
 	sub := l.procs[0]
 	l.transfer(l.root, alice, alice, Int(10), sub)
@@ -327,7 +328,7 @@ func TestLedgerThereAndBack(t *testing.T) {
 
 // CONF-PAY-13, CONF-PAY-18, CONF-LEDGER-03
 func TestLedgerToLedger(t *testing.T) {
-	alice, bob := newKey(t), newKey(t)
+	alice, bob := must.Key(t), must.Key(t)
 	l := newLedgers(t, alice, 2)
 	one, two := l.procs[0], l.procs[1]
 	l.transfer(l.root, alice, alice, Int(90), one)
@@ -339,7 +340,7 @@ func TestLedgerToLedger(t *testing.T) {
 
 // CONF-PAY-14, CONF-PAY-17, CONF-PAY-18, CONF-LEDGER-03
 func TestLedgersBothWays(t *testing.T) {
-	alice, bob := newKey(t), newKey(t)
+	alice, bob := must.Key(t), must.Key(t)
 	l := newLedgers(t, alice, 2)
 	one, two := l.procs[0], l.procs[1]
 	l.push(one, l.operator, text("action", "register-remote"), text("peer", l.id(two)))
@@ -359,7 +360,7 @@ func TestLedgersBothWays(t *testing.T) {
 
 // CONF-PAY-15, CONF-LEDGER-03
 func TestLedgersThatDoNotKnowEachOther(t *testing.T) {
-	alice, bob := newKey(t), newKey(t)
+	alice, bob := must.Key(t), must.Key(t)
 	l := newLedgers(t, alice, 3)
 	one, two, three := l.procs[0], l.procs[1], l.procs[2]
 	l.transfer(l.root, alice, alice, Int(90), one)

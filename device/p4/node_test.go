@@ -15,15 +15,6 @@ import (
 
 var ctx = context.Background()
 
-func newKey(t testing.TB) *keys.PrivateKey {
-	t.Helper()
-	k, err := keys.Generate(keys.Curve25519)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
-}
-
 // paid is a node that has requests paid, behind real HTTP.
 type paid struct {
 	t        testing.TB

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 )
@@ -20,9 +21,9 @@ import (
 //
 // SEC-03
 func TestNobodyTalksThePriceDown(t *testing.T) {
-	poor := newKey(t)
+	poor := must.Key(t)
 	cheap := Of(text("template", "/cheap"), number("price", 0))
-	n := start(t, "", newKey(t), simplePay(), P("router_opts", Of(P("offered", NewList(cheap)))))
+	n := start(t, "", must.Key(t), simplePay(), P("router_opts", Of(P("offered", NewList(cheap)))))
 	for _, c := range []struct {
 		path string
 		more []Pair
@@ -66,7 +67,7 @@ func answering(balance, charge Value) *ao.Device {
 //
 // SEC-04
 func TestOddLedgers(t *testing.T) {
-	alice := newKey(t)
+	alice := must.Key(t)
 	for _, c := range []struct {
 		balance, charge Value
 		status          int
@@ -76,7 +77,7 @@ func TestOddLedgers(t *testing.T) {
 		{Float(2.5), True, 402}, {Binary("1e9"), True, 402}, {Binary("0x99"), True, 402}, {Int(-5), True, 402}, {Binary("true"), True, 402},
 		{Atom("ok"), True, 402}, {Int(2), False, 402},
 	} {
-		n := startWith(t, "", newKey(t), []*ao.Device{answering(c.balance, c.charge)}, both(p4("simple-pay@1.0", "odd-ledger@1.0")))
+		n := startWith(t, "", must.Key(t), []*ao.Device{answering(c.balance, c.charge)}, both(p4("simple-pay@1.0", "odd-ledger@1.0")))
 		if rep := n.get(alice, "/greeting", text("greeting", "Hello")); rep.Status != c.status {
 			t.Errorf("balance %v, charge %v: %d %.80q", c.balance, c.charge, rep.Status, rep.Body)
 		}
@@ -88,7 +89,7 @@ func TestOddLedgers(t *testing.T) {
 		"unknown":    p4("simple-pay@1.0", "none@1.0"),
 		"no prices":  p4("none@1.0", "simple-pay@1.0"),
 	} {
-		n := start(t, "", newKey(t), both(hook), ledger(alice, 100))
+		n := start(t, "", must.Key(t), both(hook), ledger(alice, 100))
 		if rep := n.get(alice, "/greeting", text("greeting", "Hello")); rep.Status < 400 || strings.Contains(rep.Body, "Hello") {
 			t.Errorf("%s: %d %.80q", name, rep.Status, rep.Body)
 		}
@@ -102,7 +103,7 @@ func TestOddLedgers(t *testing.T) {
 //
 // SEC-05
 func TestStrangersMoveNothing(t *testing.T) {
-	operator, alice, eve := newKey(t), newKey(t), newKey(t)
+	operator, alice, eve := must.Key(t), must.Key(t), must.Key(t)
 	n := start(t, "", operator, simplePay(), number("simple_pay_price", 0), ledger(alice, 100))
 	victim := sign(t, alice, "/greeting")
 	to := func(who *keys.PrivateKey, amount Value) []Pair {
@@ -138,7 +139,7 @@ func TestStrangersMoveNothing(t *testing.T) {
 //
 // SEC-05
 func TestOrdersComeOnce(t *testing.T) {
-	operator, alice := newKey(t), newKey(t)
+	operator, alice := must.Key(t), must.Key(t)
 	dir := t.TempDir()
 	options := []Pair{simplePay(), number("simple_pay_price", 0)}
 	n := start(t, dir, operator, options...)
@@ -160,7 +161,7 @@ func TestOrdersComeOnce(t *testing.T) {
 	}
 	n.has(alice, "5")
 	for range 2 { // beside the signature of somebody else
-		both := commitAlso(t, top, newKey(t))
+		both := commitAlso(t, top, must.Key(t))
 		if rep := n.send(both); rep.Status != 409 {
 			t.Fatal(rep.Status, rep.Body)
 		}
@@ -172,8 +173,8 @@ func TestOrdersComeOnce(t *testing.T) {
 //
 // SEC-05
 func TestHooksAreForTheNode(t *testing.T) {
-	alice, eve := newKey(t), newKey(t)
-	n := start(t, "", newKey(t), simplePay(), ledger(alice, 100, eve, 100))
+	alice, eve := must.Key(t), must.Key(t)
+	n := start(t, "", must.Key(t), simplePay(), ledger(alice, 100, eve, 100))
 	victim := sign(t, alice, "/greeting", text("greeting", "Hello"))
 	for _, key := range []string{"request", "response"} {
 		rep := n.get(eve, "/~p4@1.0/"+key, P("request", victim), P("body", NewList(victim)),
@@ -190,8 +191,8 @@ func TestHooksAreForTheNode(t *testing.T) {
 //
 // SEC-09
 func TestParallelRequestsDoNotOverdraw(t *testing.T) {
-	alice := newKey(t)
-	n := start(t, "", newKey(t), simplePay(), ledger(alice, 21))
+	alice := must.Key(t)
+	n := start(t, "", must.Key(t), simplePay(), ledger(alice, 21))
 	var paid atomic.Int64
 	var wg sync.WaitGroup
 	for i := range 8 {
@@ -219,8 +220,8 @@ func TestParallelRequestsDoNotOverdraw(t *testing.T) {
 //
 // SEC-01, SEC-02
 func TestForgedPayers(t *testing.T) {
-	alice, eve := newKey(t), newKey(t)
-	n := start(t, "", newKey(t), simplePay(), ledger(alice, 100, eve, 100))
+	alice, eve := must.Key(t), must.Key(t)
+	n := start(t, "", must.Key(t), simplePay(), ledger(alice, 100, eve, 100))
 	m := sign(t, alice, "/greeting", text("greeting", "Hello")).Set("method", Binary("GET"))
 	rep := n.send(m.Set("greeting", Binary("Bye")))
 	if rep.Status < 400 {
@@ -237,7 +238,7 @@ func TestForgedPayers(t *testing.T) {
 // What failed, and what its client did not wait for, is paid too; what a hook
 // after p4 refuses is not.
 func TestOutcomes(t *testing.T) {
-	alice := newKey(t)
+	alice := must.Key(t)
 	begun := make(chan struct{}, 1)
 	slow := &ao.Device{Name: "slow@1.0", Doc: "Waits.", Keys: []ao.Key{
 		{Name: "wait", Run: func(c *ao.Call) (Value, error) { begun <- struct{}{}; <-c.Ctx.Done(); return nil, c.Ctx.Err() }},
@@ -245,7 +246,7 @@ func TestOutcomes(t *testing.T) {
 		{Name: "refuse", Run: func(*ao.Call) (Value, error) { return nil, ao.Refuse(451, "no") }},
 	}}
 	hook := p4("simple-pay@1.0", "simple-pay@1.0")
-	n := startWith(t, "", newKey(t), []*ao.Device{slow}, both(hook), ledger(alice, 100))
+	n := startWith(t, "", must.Key(t), []*ao.Device{slow}, both(hook), ledger(alice, 100))
 	if rep := n.get(alice, "/none"); rep.Status < 400 {
 		t.Error(rep.Status)
 	}
@@ -266,7 +267,7 @@ func TestOutcomes(t *testing.T) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	n.has(alice, "94")
-	n = startWith(t, "", newKey(t), []*ao.Device{slow}, ledger(alice, 100), P("on", Of(
+	n = startWith(t, "", must.Key(t), []*ao.Device{slow}, ledger(alice, 100), P("on", Of(
 		P("request", NewList(hook, Of(text("device", "slow@1.0"), text("path", "refuse")))), P("response", hook))))
 	if rep := n.get(alice, "/greeting"); rep.Status != 451 {
 		t.Error(rep.Status)
@@ -274,10 +275,10 @@ func TestOutcomes(t *testing.T) {
 	if got := total(t, n, "held") + " " + total(t, n, "charged"); got != "0 0" {
 		t.Error("held and charged:", got)
 	}
-	n = start(t, "", newKey(t), ledger(alice, 100), P("on", Of(P("request", hook)))) // nothing settles but the end
+	n = start(t, "", must.Key(t), ledger(alice, 100), P("on", Of(P("request", hook)))) // nothing settles but the end
 	n.ok(alice, "/greeting", "Hello", text("greeting", "Hello"))
 	n.has(alice, "98")
-	n = start(t, "", newKey(t), ledger(alice, 100), P("on", Of(P("response", hook), P("request", Of(text("device", "rate-limit@1.0"))))))
+	n = start(t, "", must.Key(t), ledger(alice, 100), P("on", Of(P("response", hook), P("request", Of(text("device", "rate-limit@1.0"))))))
 	n.ok(alice, "/greeting", "Hello", text("greeting", "Hello"))
 	if rep := n.get(nil, "/greeting", text("greeting", "Hello")); rep.Status != 402 {
 		t.Error("answered for nothing:", rep.Status)
@@ -296,12 +297,12 @@ func total(t testing.TB, n *paid, key string) string {
 
 // Requests that are equal, or share a result, are paid one by one.
 func TestEqualRequestsPayEach(t *testing.T) {
-	alice := newKey(t)
+	alice := must.Key(t)
 	gate := make(chan struct{})
 	shared := &ao.Device{Name: "shared@1.0", Doc: "Shares its results.",
 		Group: func(*ao.Call) string { return "all" },
 		Keys:  []ao.Key{{Name: "go", Run: func(*ao.Call) (Value, error) { <-gate; return Binary("done"), nil }}}}
-	n := startWith(t, "", newKey(t), []*ao.Device{shared}, simplePay(), ledger(alice, 100))
+	n := startWith(t, "", must.Key(t), []*ao.Device{shared}, simplePay(), ledger(alice, 100))
 	m := sign(t, alice, "/~shared@1.0/go").Set("method", Binary("GET"))
 	var wg sync.WaitGroup
 	for range 5 {
@@ -322,7 +323,7 @@ func TestEqualRequestsPayEach(t *testing.T) {
 // A refusal says the price and how to pay: as keys of the message, and so in
 // header fields, and in the body of an answer in JSON.
 func TestRefusalsSayHowToPay(t *testing.T) {
-	operator, alice := newKey(t), newKey(t)
+	operator, alice := must.Key(t), must.Key(t)
 	n := start(t, "", operator, simplePay(), number("simple_pay_price", 10))
 	rep := n.get(alice, "/greeting")
 	for k, want := range map[string]string{
@@ -359,8 +360,8 @@ func TestRefusalsSayHowToPay(t *testing.T) {
 }
 
 func TestQuotes(t *testing.T) {
-	alice := newKey(t)
-	n := start(t, "", newKey(t), simplePay(), number("simple_pay_price", 10), ledger(alice, 30),
+	alice := must.Key(t)
+	n := start(t, "", must.Key(t), simplePay(), number("simple_pay_price", 10), ledger(alice, 30),
 		P("simple_pay_device_prices", Of(number("lua@5.3a", 1000))),
 		P("simple_pay_routes", NewList(Of(text("template", "/flat/*"), number("price", 3)))))
 	for path, want := range map[string]string{
@@ -376,6 +377,6 @@ func TestQuotes(t *testing.T) {
 	if enough, _ := rep.Message.Get("sufficient"); enough != Value(False) || rep.Message.Text("how-to-pay") == "" {
 		t.Error(rep.Body, enough)
 	}
-	free := start(t, "", newKey(t))
+	free := start(t, "", must.Key(t))
 	free.refused(400, "No request hook found.", alice, "/~p4@1.0/balance")
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/hyperbeam-go/hyperbeam/client"
 	"github.com/hyperbeam-go/hyperbeam/commit"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/internal/nodetest"
 	"github.com/hyperbeam-go/hyperbeam/internal/sharedtest"
 	. "github.com/hyperbeam-go/hyperbeam/message"
@@ -16,7 +17,7 @@ func aosNode(t *testing.T, options ...Pair) (nodetest.Server, string) {
 	t.Helper()
 	n := nodetest.Open(t, options)
 	image := Of(P("content-type", Binary("application/wasm")), P("body", Binary(sharedtest.File(t, "testdata/aos-2-pure-xs.wasm"))))
-	must[string](t)(n.Engine().Cache.Write(ctx, image, store.Lazy))
+	must.Have[string](t)(n.Engine().Cache.Write(ctx, image, store.Lazy))
 	id := n.Spawn(P("execution-device", Binary("stack@1.0")), P("image", Binary(n.ID(image))), P("passes", Int(2)), P("output-prefix", Binary("wasm")),
 		P("patch-from", Binary("/results/outbox")), P("authority", Binary(n.Address())),
 		P("stack-keys", Strings([]string{"init", "compute", "snapshot", "normalize"})),
@@ -50,7 +51,7 @@ func TestPROC10OverHTTP(t *testing.T) {
 	c := client.New(client.Options{})
 	defer c.Close()
 	req := Of(P("path", Binary(at)), P("method", Binary("GET")), P("slot", Int(1)))
-	rep, err := c.SignAndDo(ctx, n.URL, req, newKey(t), commit.Spec{})
+	rep, err := c.SignAndDo(ctx, n.URL, req, must.Key(t), commit.Spec{})
 	if err != nil || rep.Status != 200 || rep.Body != "<h1>Hello, world!</h1>" || rep.Header.Get("content-type") != "text/html" {
 		t.Errorf("%v %+v", err, rep)
 	}

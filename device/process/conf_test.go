@@ -18,6 +18,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/scheduler"
 	"github.com/hyperbeam-go/hyperbeam/device/stack"
 	"github.com/hyperbeam-go/hyperbeam/fail"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/process"
@@ -33,16 +34,6 @@ import (
 
 var ctx = context.Background()
 
-func must[T any](t testing.TB) func(v T, err error) T {
-	return func(v T, err error) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-}
-
 // node is a node without HTTP.
 type node struct {
 	t     testing.TB
@@ -53,26 +44,22 @@ type node struct {
 	svc   *process.Service
 }
 
-func newKey(t testing.TB) *keys.PrivateKey {
-	return must[*keys.PrivateKey](t)(keys.Generate(keys.Curve25519))
-}
-
 func start(t testing.TB, s store.Store, key *keys.PrivateKey, config ...Pair) *node {
 	c := cache.New(s, cache.Options{})
-	n := &node{t: t, key: key, user: newKey(t)}
+	n := &node{t: t, key: key, user: must.Key(t)}
 	n.order = schedule.New(schedule.Options{Store: s, Cache: c, Identities: []*keys.PrivateKey{key}})
 	n.svc = process.New(process.Options{Order: n.order, Cache: c})
 	t.Cleanup(n.stop)
 	increment := &ao.Device{Name: "inc@1.0", Keys: []ao.Key{{Name: "inc", Run: func(call *ao.Call) (Value, error) {
 		return call.Base.Set("results", Of(P("called", Binary("inc")))), nil
 	}}}}
-	r := must[*ao.Registry](t)(ao.NewRegistry(devmessage.New(), stack.New(), testdevice.New(), increment, scheduler.New(remote.New(remote.Options{Local: n.order})), devprocess.New(n.svc)))
+	r := must.Have[*ao.Registry](t)(ao.NewRegistry(devmessage.New(), stack.New(), testdevice.New(), increment, scheduler.New(remote.New(remote.Options{Local: n.order})), devprocess.New(n.svc)))
 	n.env = ao.New(r, ao.Services{Cache: c, Key: key}, ao.Limits{}).Env(Of(config...))
 	return n
 }
 
 func fresh(t testing.TB, config ...Pair) *node {
-	return start(t, mem.New(mem.Options{}), newKey(t), config...)
+	return start(t, mem.New(mem.Options{}), must.Key(t), config...)
 }
 
 func (n *node) stop() {
@@ -81,7 +68,7 @@ func (n *node) stop() {
 }
 
 func (n *node) sign(key *keys.PrivateKey, m *Message) *Message {
-	return must[*Message](n.t)(commit.Commit(ctx, n.env.Codec(), m, key, commit.Spec{}))
+	return must.Have[*Message](n.t)(commit.Commit(ctx, n.env.Codec(), m, key, commit.Spec{}))
 }
 
 // definition returns a signed process with a stack of two test devices, and its
@@ -112,13 +99,13 @@ func (n *node) spawn(more ...Pair) string {
 	n.t.Helper()
 	m, id := n.definition(more...)
 	req := m.Set("path", Binary("/schedule")).Set("method", Binary("POST"))
-	must[Value](n.t)(n.env.ResolveRequest(ctx, req))
+	must.Have[Value](n.t)(n.env.ResolveRequest(ctx, req))
 	return id
 }
 
 func (n *node) send(id string, label int) *Message {
 	n.t.Helper()
-	return must[*Message](n.t)(n.post(id, n.sign(n.user, Of(
+	return must.Have[*Message](n.t)(n.post(id, n.sign(n.user, Of(
 		P("type", Binary("Message")), P("target", Binary(id)), P("test-label", Int(label))))))
 }
 
@@ -129,7 +116,7 @@ func (n *node) get(path string) (Value, error) {
 
 func (n *node) want(path string, want Value) {
 	n.t.Helper()
-	v := must[Value](n.t)(n.get(path))
+	v := must.Have[Value](n.t)(n.get(path))
 	if !Equal(v, want) {
 		n.t.Fatalf("%s is %v, want %v", path, v, want)
 	}
@@ -159,7 +146,7 @@ func refusal(t testing.TB, err error) *Message {
 func TestPROC01and02TwoMessages(t *testing.T) {
 	n := fresh(t)
 	m, id := n.definition()
-	must[string](t)(n.env.Cache.Write(ctx, m, store.Lazy))
+	must.Have[string](t)(n.env.Cache.Write(ctx, m, store.Lazy))
 	n.send(id, 10)
 	n.send(id, 11)
 	n.want("/"+id+"/schedule/assignments/0/body/test-label", Int(10))
@@ -181,12 +168,12 @@ func TestPROC04Stack(t *testing.T) {
 	id := n.spawn()
 	n.send(id, 1)
 	for _, path := range []string{"/compute&slot=1", "/compute?slot=1", "/compute=1", "~process@1.0/compute&slot+integer=1", "/now"} {
-		n.want("/"+id+path, must[Value](t)(n.get("/"+id+"/compute=1")))
+		n.want("/"+id+path, must.Have[Value](t)(n.get("/"+id+"/compute=1")))
 	}
 	n.want("/"+id+"/compute&slot=1/results/assignment-slot", Int(1))
-	seen := must[Value](t)(n.get("/" + id + "/compute&slot=1/already-seen"))
+	seen := must.Have[Value](t)(n.get("/" + id + "/compute&slot=1/already-seen"))
 	if m, ok := seen.(*Message); ok { // lists of a resolution may be numbered
-		seen = must[*List](t)(m.List())
+		seen = must.Have[*List](t)(m.List())
 	}
 	if !Equal(seen, NewList(Int(1), Int(1), Int(0), Int(0))) {
 		t.Fatal(seen)
@@ -203,7 +190,7 @@ func TestPROC14NowIsCached(t *testing.T) {
 	n.send(id, 1)
 	n.want("/"+id+"/now/at-slot", Int(1))
 	n.stop()
-	v := must[Value](t)(n.env.Cache.Read(ctx, "computed/"+id+"/slot/1/results/assignment-slot"))
+	v := must.Have[Value](t)(n.env.Cache.Read(ctx, "computed/"+id+"/slot/1/results/assignment-slot"))
 	if v != Value(Int(1)) {
 		t.Fatal(v)
 	}
@@ -229,14 +216,14 @@ func TestPROC26SignedPath(t *testing.T) {
 		t.Fatal("a device without compute computes")
 	}
 	def, id := n.definition(P("execution-device", Binary("inc@1.0")), P("seed", Int(2)))
-	must[string](t)(n.env.Cache.Write(ctx, def, store.Lazy))
-	must[*Message](t)(n.post(id, n.sign(n.user, Of(P("target", Binary(id)), P("path", Binary("inc"))))))
+	must.Have[string](t)(n.env.Cache.Write(ctx, def, store.Lazy))
+	must.Have[*Message](t)(n.post(id, n.sign(n.user, Of(P("target", Binary(id)), P("path", Binary("inc"))))))
 	n.want("/"+id+"/now/results/called", Binary("inc"))
 }
 
 // CONF-PROC-27
 func TestPROC27FromCache(t *testing.T) {
-	s, key := mem.New(mem.Options{}), newKey(t)
+	s, key := mem.New(mem.Options{}), must.Key(t)
 	always := start(t, s, key, P("process_now_from_cache", Binary("always")))
 	id := always.spawn()
 	var o *ao.Outcome
@@ -258,10 +245,10 @@ func TestAs(t *testing.T) {
 	n := fresh(t)
 	id := n.spawn()
 	n.send(id, 1)
-	if m := must[Value](t)(n.get("/" + id + "/as=execution")).(*Message); m.Text("device") != "stack@1.0" {
+	if m := must.Have[Value](t)(n.get("/" + id + "/as=execution")).(*Message); m.Text("device") != "stack@1.0" {
 		t.Fatal(m)
 	}
-	dry := must[Value](t)(n.get("/" + id + "~process@1.0/as=execution/compute&slot=77")).(*Message)
+	dry := must.Have[Value](t)(n.get("/" + id + "~process@1.0/as=execution/compute&slot=77")).(*Message)
 	if !Equal(dry.Message("results"), Of(P("assignment-slot", Binary("77")))) {
 		t.Fatal(dry)
 	}
@@ -305,7 +292,7 @@ func TestSCHED01and02Status(t *testing.T) {
 	n := fresh(t)
 	n.want("/~scheduler@1.0/status/address", Binary(n.key.Address()))
 	id := n.spawn()
-	v := must[Value](t)(n.get("/~scheduler@1.0/status"))
+	v := must.Have[Value](t)(n.get("/~scheduler@1.0/status"))
 	m := v.(*Message)
 	if p, _ := m.Get("processes"); !Equal(p, NewList(Binary(id))) || m.Text("cache-control") != "no-store" {
 		t.Fatal(m)
@@ -316,7 +303,7 @@ func TestSCHED01and02Status(t *testing.T) {
 func TestSCHED07and10and11Schedule(t *testing.T) {
 	n := fresh(t)
 	id := n.spawn()
-	a := must[*Message](t)(n.post(id, n.sign(n.user, Of(P("type", Binary("Message")), P("target", Binary(id)), P("inner", Binary("test-message"))))))
+	a := must.Have[*Message](t)(n.post(id, n.sign(n.user, Of(P("type", Binary("Message")), P("target", Binary(id)), P("inner", Binary("test-message"))))))
 	if a.Message("body").Text("inner") != "test-message" {
 		t.Fatal(a)
 	}
@@ -333,7 +320,7 @@ func TestSCHED07and10and11Schedule(t *testing.T) {
 		"?target=" + id + "&from=11":              0,
 		"?target=" + id + "&from+integer=-3&to=0": 1,
 	} {
-		v := must[Value](t)(n.get("/~scheduler@1.0/schedule" + path))
+		v := must.Have[Value](t)(n.get("/~scheduler@1.0/schedule" + path))
 		m := v.(*Message)
 		if got := m.Message("assignments").Len(); got != count || m.Text("type") != "schedule" || m.Text("process") != id {
 			t.Errorf("%s: %d assignments, want %d", path, got, count)
@@ -348,15 +335,15 @@ func TestSCHED14LegacyPage(t *testing.T) {
 	for i := range 10 {
 		n.send(id, i)
 	}
-	must[*Message](t)(n.post(id, n.sign(n.user, Of(P("target", Binary(id)), P("data", Binary("bytes \xff"))))))
-	v := must[Value](t)(n.get("/~scheduler@1.0/schedule?target=" + id + "&from=0&to=10&accept=application%2Faos-2"))
+	must.Have[*Message](t)(n.post(id, n.sign(n.user, Of(P("target", Binary(id)), P("data", Binary("bytes \xff"))))))
+	v := must.Have[Value](t)(n.get("/~scheduler@1.0/schedule?target=" + id + "&from=0&to=10&accept=application%2Faos-2"))
 	m := v.(*Message)
-	page := must[Value](t)(json.Parse(m.Text("body"))).(*Message)
+	page := must.Have[Value](t)(json.Parse(m.Text("body"))).(*Message)
 	edges, _ := page.Get("edges")
 	if l, ok := edges.(*List); !ok || l.Len() != 11 || m.Text("content-type") != "application/json" {
 		t.Fatal(m)
 	}
-	v = must[Value](t)(n.get("/~scheduler@1.0/schedule?target=" + id + "&from=11&accept=application/aos-2"))
+	v = must.Have[Value](t)(n.get("/~scheduler@1.0/schedule?target=" + id + "&from=11&accept=application/aos-2"))
 	if body := v.(*Message).Text("body"); !strings.Contains(body, `"Data":"bytes `) {
 		t.Fatal(body)
 	}
@@ -367,9 +354,9 @@ func TestSCHED22Refusals(t *testing.T) {
 	n := fresh(t)
 	id := n.spawn()
 	signed := n.sign(n.user, Of(P("target", Binary(id)), P("n", Int(1))))
-	stranger := newKey(t)
+	stranger := must.Key(t)
 	elsewhere, elsewhereID := n.definition(P("scheduler", Binary(stranger.Address())), P("scheduler-location", Binary(stranger.Address())))
-	must[string](t)(n.env.Cache.Write(ctx, elsewhere, store.Lazy))
+	must.Have[string](t)(n.env.Cache.Write(ctx, elsewhere, store.Lazy))
 	unknownID := strings.Repeat("x", 43)
 	for name, c := range map[string]struct {
 		m      *Message
@@ -404,7 +391,7 @@ func TestSCHED22Refusals(t *testing.T) {
 		t.Fatal(err)
 	}
 	unsigned := start(t, n.order.Store, n.key, P("verify_assignments", Binary("accept_unsigned")))
-	must[*Message](t)(unsigned.post(id, Of(P("target", Binary(id)), P("n", Int(1)))))
+	must.Have[*Message](t)(unsigned.post(id, Of(P("target", Binary(id)), P("n", Int(1)))))
 	if _, err := unsigned.post(id, signed.Set("n", Int(2))); err == nil {
 		t.Fatal("a broken signature was accepted")
 	}
@@ -415,7 +402,7 @@ func TestOnlyCommittedKeys(t *testing.T) {
 	n := fresh(t)
 	id := n.spawn()
 	m := n.sign(n.user, Of(P("target", Binary(id)), P("n", Int(1))))
-	a := must[*Message](t)(n.post(id, m.Set("smuggled", Int(1))))
+	a := must.Have[*Message](t)(n.post(id, m.Set("smuggled", Int(1))))
 	if body := a.Message("body"); body.Has("smuggled") || !body.Has("n") {
 		t.Fatal(body)
 	}
@@ -440,9 +427,9 @@ func TestSCHED15and25Concurrent(t *testing.T) {
 func TestNextAndCheckpoint(t *testing.T) {
 	n := fresh(t)
 	id := n.spawn()
-	base := must[*Message](t)(process.Swap(process.Scheduler, must[Value](t)(n.get("/"+id+"/compute&slot=0")).(*Message)))
+	base := must.Have[*Message](t)(process.Swap(process.Scheduler, must.Have[Value](t)(n.get("/"+id+"/compute&slot=0")).(*Message)))
 	n.send(id, 7)
-	v := must[Value](t)(n.env.Resolve(ctx, base, Of(P("path", Binary("next")))))
+	v := must.Have[Value](t)(n.env.Resolve(ctx, base, Of(P("path", Binary("next")))))
 	m := v.(*Message)
 	if slot, err := schedule.Slot(m.Message("body")); err != nil || slot != 1 {
 		t.Fatal(m)
@@ -451,7 +438,7 @@ func TestNextAndCheckpoint(t *testing.T) {
 	if refusal(t, err).Text("reason") == "" {
 		t.Fatal(err)
 	}
-	if v := must[Value](t)(n.env.Resolve(ctx, base, Of(P("path", Binary("checkpoint"))))); v.(*Message).Text("device") != "scheduler@1.0" {
+	if v := must.Have[Value](t)(n.env.Resolve(ctx, base, Of(P("path", Binary("checkpoint"))))); v.(*Message).Text("device") != "scheduler@1.0" {
 		t.Fatal(v)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/all"
 	devprocess "github.com/hyperbeam-go/hyperbeam/device/process"
 	"github.com/hyperbeam-go/hyperbeam/device/scheduler"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/internal/sharedtest"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
@@ -27,10 +28,10 @@ import (
 
 // full starts a node with every device.
 func full(t testing.TB, s store.Store, key *keys.PrivateKey) *node {
-	engine := must[*vm.Engine](t)(vm.New(vm.Options{}))
+	engine := must.Have[*vm.Engine](t)(vm.New(vm.Options{}))
 	t.Cleanup(func() { _ = engine.Close() })
 	c := cache.New(s, cache.Options{})
-	n := &node{t: t, key: key, user: newKey(t)}
+	n := &node{t: t, key: key, user: must.Key(t)}
 	n.order = schedule.New(schedule.Options{Store: s, Cache: c, Identities: []*keys.PrivateKey{key}})
 	n.svc = process.New(process.Options{Order: n.order, Cache: c})
 	t.Cleanup(n.stop)
@@ -38,20 +39,20 @@ func full(t testing.TB, s store.Store, key *keys.PrivateKey) *node {
 	for _, d := range []*ao.Device{scheduler.New(remote.New(remote.Options{Local: n.order})), devprocess.New(n.svc)} {
 		list = append(slices.DeleteFunc(list, func(o *ao.Device) bool { return o.Name == d.Name }), d)
 	}
-	r := must[*ao.Registry](t)(ao.NewRegistry(list...))
+	r := must.Have[*ao.Registry](t)(ao.NewRegistry(list...))
 	n.env = ao.New(r, ao.Services{Cache: c, Key: key}, ao.Limits{}).Env(Empty())
 	return n
 }
 
 func diskStore(t testing.TB) store.Store {
-	s := must[*pebble.Store](t)(pebble.Open(t.TempDir(), pebble.Options{}))
+	s := must.Have[*pebble.Store](t)(pebble.Open(t.TempDir(), pebble.Options{}))
 	t.Cleanup(func() { _ = s.Close() })
 	return s
 }
 
 // keep stores a message and returns its ID.
 func (n *node) keep(m *Message) string {
-	must[string](n.t)(n.env.Cache.Write(ctx, m, store.Lazy))
+	must.Have[string](n.t)(n.env.Cache.Write(ctx, m, store.Lazy))
 	i, err := commit.SignedID(ctx, m)
 	if err != nil {
 		n.t.Fatal(err)
@@ -76,7 +77,7 @@ func (n *node) spawnAos() string {
 // say schedules text by the owner of a process.
 func (n *node) say(id, text string) {
 	n.t.Helper()
-	must[*Message](n.t)(n.post(id, n.sign(n.key, Of(
+	must.Have[*Message](n.t)(n.post(id, n.sign(n.key, Of(
 		P("target", Binary(id)), P("type", Binary("Message")), P("action", Binary("Eval")), P("data", Binary(text))))))
 }
 
@@ -112,7 +113,7 @@ end`)
 func TestMachinesGoOn(t *testing.T) {
 	for name, prog := range programs {
 		t.Run(name, func(t *testing.T) {
-			s, key := mem.New(mem.Options{}), newKey(t)
+			s, key := mem.New(mem.Options{}), must.Key(t)
 			n := full(t, s, key)
 			id := prog.spawn(n)
 			sum := 0
@@ -122,7 +123,7 @@ func TestMachinesGoOn(t *testing.T) {
 					n.say(id, prog.text(i+round))
 				}
 				n.wantText("/"+id+"/now/"+prog.path, sum)
-				dry := must[Value](t)(n.env.ResolveRequest(ctx, Of(P("path", Binary("/"+id+"/as=execution/compute")), P("slot", Int(99)),
+				dry := must.Have[Value](t)(n.env.ResolveRequest(ctx, Of(P("path", Binary("/"+id+"/as=execution/compute")), P("slot", Int(99)),
 					P("body", n.sign(n.key, Of(P("target", Binary(id)), P("action", Binary("Eval")), P("data", Binary(prog.text(1000)))))))))
 				v := DeepGet(dry.(*Message), Parts(prog.path))
 				if text, _ := Text(v); text != fmt.Sprint(sum+1000) {
@@ -144,7 +145,7 @@ func TestMachinesGoOn(t *testing.T) {
 // wantText checks the text of what a path gives.
 func (n *node) wantText(path string, want int) {
 	n.t.Helper()
-	v := must[Value](n.t)(n.get(path))
+	v := must.Have[Value](n.t)(n.get(path))
 	if text, _ := Text(v); text != fmt.Sprint(want) {
 		n.t.Fatalf("%s is %v, want %d", path, v, want)
 	}

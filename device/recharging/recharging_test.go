@@ -10,18 +10,10 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/recharging"
 	"github.com/hyperbeam-go/hyperbeam/internal/aotest"
 	"github.com/hyperbeam-go/hyperbeam/internal/clock"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 )
-
-func newKey(t *testing.T) *keys.PrivateKey {
-	t.Helper()
-	k, err := keys.Generate(keys.Curve25519)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
-}
 
 func signed(t *testing.T, who ...*keys.PrivateKey) *Message {
 	t.Helper()
@@ -71,7 +63,7 @@ func (b bench) charge(who *Message, n Value, status int) {
 
 // CONF-NEW-12
 func TestAccounts(t *testing.T) {
-	alice, boss := newKey(t), newKey(t)
+	alice, boss := must.Key(t), must.Key(t)
 	b := newBench(t, nil, P("recharging_ledger_exempt", NewList(Binary(boss.Address()))))
 	a := signed(t, alice)
 	b.has(a, Int(100)) // never seen
@@ -99,7 +91,7 @@ func TestAccounts(t *testing.T) {
 
 // CONF-NEW-12
 func TestFallback(t *testing.T) {
-	alice := newKey(t)
+	alice := must.Key(t)
 	charged := 0
 	other := &ao.Device{Name: "other-ledger@1.0", Doc: "Has a thousand.", Keys: []ao.Key{
 		{Name: "balance", Run: func(*ao.Call) (Value, error) { return Int(1000), nil }},
@@ -119,7 +111,7 @@ func TestFallback(t *testing.T) {
 }
 
 func TestRatesOfAccounts(t *testing.T) {
-	rich, poor := newKey(t), newKey(t)
+	rich, poor := must.Key(t), must.Key(t)
 	asked := 0
 	tariff := &ao.Device{Name: "tariff@1.0", Doc: "Favours one.", Keys: []ao.Key{{Name: "rates", Run: func(c *ao.Call) (Value, error) {
 		asked++

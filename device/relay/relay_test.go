@@ -13,20 +13,13 @@ import (
 
 	"github.com/hyperbeam-go/hyperbeam/client"
 	"github.com/hyperbeam-go/hyperbeam/commit"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/node"
 )
 
 var ctx = context.Background()
-
-func newKey(t testing.TB) *keys.PrivateKey {
-	k, err := keys.Generate(keys.Curve25519)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
-}
 
 // loopback opens the addresses of tests, which is never a default.
 var loopback = P("relay_private", Strings([]string{"127.0.0.0/8"}))
@@ -102,7 +95,7 @@ func text(s string) Value { return Binary(s) }
 
 func TestCall(t *testing.T) { // CONF-RELAY-01
 	p := listen(t, 200)
-	url := start(t, newKey(t), loopback)
+	url := start(t, must.Key(t), loopback)
 	rep := do(t, url, Of(P("path", text("/~relay@1.0/call")), P("relay-path", text(p.url+"/some/x?q=1"))))
 	if rep.Status != 200 || rep.Message.Text("body") != "answer" || rep.Message.Text("x-answer") != "yes" || rep.Header.Get("Set-Cookie") != "" {
 		t.Fatal(rep.Status, rep.Header, rep.Body)
@@ -137,7 +130,7 @@ func TestCall(t *testing.T) { // CONF-RELAY-01
 func TestStatusesPass(t *testing.T) {
 	for _, status := range []int{201, 302, 404, 418, 500, 503} {
 		p := listen(t, status)
-		url := start(t, newKey(t), loopback)
+		url := start(t, must.Key(t), loopback)
 		rep := do(t, url, Of(P("path", text("/~relay@1.0/call")), P("relay-path", text(p.url+"/x"))))
 		if rep.Status != status || rep.Message.Text("body") != "answer" && status != 404 && status != 500 {
 			t.Error(status, rep.Status, rep.Body)
@@ -147,7 +140,7 @@ func TestStatusesPass(t *testing.T) {
 
 func TestCast(t *testing.T) {
 	p := listen(t, 200)
-	url := start(t, newKey(t), loopback)
+	url := start(t, must.Key(t), loopback)
 	if rep := do(t, url, Of(P("path", text("/~relay@1.0/cast")), P("relay-path", text(p.url+"/x")))); rep.Body != "OK" {
 		t.Fatal(rep.Body)
 	}
@@ -164,7 +157,7 @@ func TestCast(t *testing.T) {
 func TestPrivateAddresses(t *testing.T) {
 	inner := listen(t, 200)
 	port := inner.url[strings.LastIndex(inner.url, ":"):]
-	url := start(t, newKey(t))
+	url := start(t, must.Key(t))
 	get := func(pairs ...Pair) *client.Reply {
 		return do(t, url, Of(append(pairs, P("path", text("/~relay@1.0/call")))...))
 	}
@@ -190,7 +183,7 @@ func TestPrivateAddresses(t *testing.T) {
 		t.Errorf("the inner service was reached %d times", n)
 	}
 	// The operator's own routes lead wherever they lead, and nowhere else.
-	url = start(t, newKey(t), P("routes", NewList(
+	url = start(t, must.Key(t), P("routes", NewList(
 		Of(P("template", text("/inner/.*")), P("node", Of(P("prefix", text(inner.url))))),
 		Of(P("template", text("/any")), P("node", Of(P("prefix", text("http://127.0.0.1:1"))))))))
 	if rep := get(P("relay-path", text("/inner/x"))); rep.Status != 200 || inner.hits.Load() != 1 {
@@ -212,7 +205,7 @@ func TestRebinding(t *testing.T) {
 	if err != nil || len(ips) == 0 {
 		t.Skip("localhost does not resolve here")
 	}
-	url := start(t, newKey(t), P("relay_hosts", Strings([]string{"localhost"})))
+	url := start(t, must.Key(t), P("relay_hosts", Strings([]string{"localhost"})))
 	port := inner.url[strings.LastIndex(inner.url, ":"):]
 	rep := do(t, url, Of(P("path", text("/~relay@1.0/call")), P("relay-path", text("http://localhost"+port+"/x"))))
 	if rep.Status != 403 || inner.hits.Load() != 0 {
@@ -222,7 +215,7 @@ func TestRebinding(t *testing.T) {
 
 func TestAllowList(t *testing.T) {
 	p := listen(t, 200)
-	url := start(t, newKey(t), loopback, P("relay_hosts", Strings([]string{"127.0.0.1"})))
+	url := start(t, must.Key(t), loopback, P("relay_hosts", Strings([]string{"127.0.0.1"})))
 	if rep := do(t, url, Of(P("path", text("/~relay@1.0/call")), P("relay-path", text(p.url)))); rep.Status != 200 {
 		t.Error(rep.Status, rep.Body)
 	}
@@ -233,12 +226,12 @@ func TestAllowList(t *testing.T) {
 
 func TestSignedOnly(t *testing.T) {
 	p := listen(t, 200)
-	url := start(t, newKey(t), loopback, P("relay_signed", True))
+	url := start(t, must.Key(t), loopback, P("relay_signed", True))
 	req := Of(P("path", text("/~relay@1.0/call")), P("relay-path", text(p.url+"/x")))
 	if rep := do(t, url, req); rep.Status != 401 || p.hits.Load() != 0 {
 		t.Error(rep.Status, rep.Body)
 	}
-	if rep := do(t, url, sign(t, newKey(t), req)); rep.Status != 200 {
+	if rep := do(t, url, sign(t, must.Key(t), req)); rep.Status != 200 {
 		t.Error(rep.Status, rep.Body)
 	}
 }
@@ -249,7 +242,7 @@ func TestSignedOnly(t *testing.T) {
 func TestNodeDoesNotSign(t *testing.T) {
 	p := listen(t, 200)
 	for _, allowed := range []Value{True, Atom("false")} {
-		url := start(t, newKey(t), loopback, P("relay_allow_commit_request", allowed))
+		url := start(t, must.Key(t), loopback, P("relay_allow_commit_request", allowed))
 		for _, k := range []string{"commit-request", "relay-commit-request"} {
 			rep := do(t, url, Of(P("path", text("/~relay@1.0/call")), P("relay-path", text(p.url+"/x")), P(k, True)))
 			if rep.Status != 403 || p.hits.Load() != 0 {
@@ -270,10 +263,10 @@ func nearest(url string, k *keys.PrivateKey) Value {
 // CONF-RELAY-02, CONF-ROUTE-25: the answer is that of the nearest peer, signed
 // by it.
 func TestNearestPeer(t *testing.T) {
-	one, two := newKey(t), newKey(t)
+	one, two := must.Key(t), must.Key(t)
 	a, b := start(t, one), start(t, two)
 	nodes := NewList(nearest(a, one), nearest(b, two))
-	url := start(t, newKey(t), P("routes", NewList(Of(P("template", text("/.*")), P("strategy", text("Nearest")), P("nodes", nodes)))))
+	url := start(t, must.Key(t), P("routes", NewList(Of(P("template", text("/.*")), P("strategy", text("Nearest")), P("nodes", nodes)))))
 	rep := do(t, url, Of(P("path", text("/~relay@1.0/call")), P("relay-path", text("/~meta@1.0/info"))))
 	address := rep.Message.Text("address")
 	if rep.Status != 200 || address != one.Address() && address != two.Address() {
@@ -286,7 +279,7 @@ func TestNearestPeer(t *testing.T) {
 	if !signed {
 		t.Error("the answer does not have the signature of the peer, but of", rep.Signers)
 	}
-	hooked := start(t, newKey(t), P("routes", NewList(Of(P("template", text("/.*")), P("strategy", text("Nearest")), P("nodes", nodes)))),
+	hooked := start(t, must.Key(t), P("routes", NewList(Of(P("template", text("/.*")), P("strategy", text("Nearest")), P("nodes", nodes)))),
 		P("on", Of(P("request", Of(P("device", text("relay@1.0")))))))
 	rep = do(t, hooked, Of(P("path", text("/~meta@1.0/info"))))
 	if address := rep.Message.Text("address"); rep.Status != 200 || address != one.Address() && address != two.Address() {
@@ -297,7 +290,7 @@ func TestNearestPeer(t *testing.T) {
 // CONF-RELAY-03: a hook of the operator has unsigned requests signed, by a key
 // that is not the wallet of the node.
 func TestPreprocess(t *testing.T) {
-	worker, front := newKey(t), newKey(t)
+	worker, front := must.Key(t), must.Key(t)
 	strict := start(t, worker, P("force_signed_requests", True))
 	routes := P("routes", NewList(Of(P("template", text("/c.*")), P("node", text(strict))), Of(P("template", text("/~meta@1.0/info/.*")), P("node", text(strict)))))
 	hook := P("on", Of(P("request", Of(P("device", text("router@1.0")), P("path", text("preprocess")), P("commit-request", True)))))

@@ -164,21 +164,5 @@ func (d device) offered(c *ao.Call) ([]*message.Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out []*message.Message
-	add := func(v message.Value) {
-		if m, ok := v.(*message.Message); ok {
-			out = append(out, m)
-		}
-	}
-	switch x := v.(type) {
-	case *message.List:
-		for _, e := range x.All() {
-			add(e)
-		}
-	case *message.Message:
-		for _, e := range x.All() {
-			add(e)
-		}
-	}
-	return out, nil
+	return message.Messages(v), nil
 }

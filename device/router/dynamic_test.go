@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/hyperbeam-go/hyperbeam/client"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/route"
@@ -23,7 +24,7 @@ func lua(source string) Value {
 func TestLuaProvider(t *testing.T) {
 	provider := Of(P("path", text("/provide")), P("device", text("lua@5.3a")), P("node", text("lua-node")),
 		P("module", lua(`function provide(base, req, opts) return {{node = base.node}} end`)))
-	_, url := start(t, "", newKey(t), P("router_opts", Of(P("provider", provider))))
+	_, url := start(t, "", must.Key(t), P("router_opts", Of(P("provider", provider))))
 	if got := get(t, url, "/~router@1.0/routes/1/node"); got != "lua-node" {
 		t.Error(got)
 	}
@@ -56,7 +57,7 @@ func process(source string, more ...Pair) *Message {
 func TestProcessProvider(t *testing.T) {
 	program := `function compute(base) base["known-routes"] = {{template = "test1", nodes = {{prefix = "http://one"}}},
 		{template = "test2", strategy = "Random", choose = 1, nodes = {{prefix = "http://two"}, {prefix = "http://three"}}}} return base end`
-	_, url := start(t, "", newKey(t), P("node_processes", Of(P("router", process(program)))),
+	_, url := start(t, "", must.Key(t), P("node_processes", Of(P("router", process(program)))),
 		P("router_opts", Of(P("provider", Of(P("path", text("/router~node-process@1.0/now/known-routes")))))))
 	seen := map[string]bool{}
 	for range 40 {
@@ -118,9 +119,9 @@ func routesOf(t *testing.T, url string) []*Message {
 // CONF-ROUTE-04, CONF-ROUTE-05: nodes register themselves at a dynamic router,
 // and requests go to more than one of them.
 func TestDynamicRouter(t *testing.T) {
-	url := front(t, newKey(t), everybody)
+	url := front(t, must.Key(t), everybody)
 	for i := range 5 {
-		worker := newKey(t)
+		worker := must.Key(t)
 		_, at := start(t, "", worker, P("router_opts", Of(P("offered", NewList(Of(P("template", text("/c")),
 			P("prefix", text(fmt.Sprintf("http://worker-%d", i))), P("price", Int(i)), P("registration-peer", text(url))))))))
 		if rep := post(t, at, "/~router@1.0/register", worker, P("x", Int(1))); rep.Status != 200 || rep.Body != "Routes registered." {
@@ -144,14 +145,14 @@ func TestDynamicRouter(t *testing.T) {
 func TestAdmission(t *testing.T) {
 	judge := Of(P("device", text("lua@5.3a")), P("path", text("verify")), P("module", lua(`function verify(base, req)
 		if req.report == "good" then return "true" end return "false" end`)))
-	trusted := newKey(t)
-	url := front(t, newKey(t), P("is-admissible", judge), P("trusted-peer", text(trusted.Address())))
+	trusted := must.Key(t)
+	url := front(t, must.Key(t), P("is-admissible", judge), P("trusted-peer", text(trusted.Address())))
 	for i, x := range []struct {
 		k      *keys.PrivateKey
 		report string
 		want   int
 	}{
-		{newKey(t), "bad", 0}, {newKey(t), "good", 1}, {trusted, "bad", 2}, {nil, "good", 2},
+		{must.Key(t), "bad", 0}, {must.Key(t), "good", 1}, {trusted, "bad", 2}, {nil, "good", 2},
 	} {
 		post(t, url, "/~router@1.0/routes", x.k, append(offer(fmt.Sprintf("http://%d", i)), P("report", text(x.report)))...)
 		if got := len(routesOf(t, url)); got != x.want {
@@ -164,13 +165,13 @@ func TestAdmission(t *testing.T) {
 // another has registered, or fill the table, and reports of strangers count for
 // nothing.
 func TestAttacksOnTheRouter(t *testing.T) {
-	mallory, worker := newKey(t), newKey(t)
-	closed := front(t, newKey(t))
+	mallory, worker := must.Key(t), must.Key(t)
+	closed := front(t, must.Key(t))
 	post(t, closed, "/~router@1.0/routes", mallory, offer("http://evil")...)
 	if n := len(routesOf(t, closed)); n != 0 {
 		t.Error("without a judge anybody registers")
 	}
-	url := front(t, newKey(t), everybody, P("templates", Strings([]string{"/c"})), P("max-nodes", Int(3)))
+	url := front(t, must.Key(t), everybody, P("templates", Strings([]string{"/c"})), P("max-nodes", Int(3)))
 	post(t, url, "/~router@1.0/routes", worker, offer("http://worker", P("price", Int(5)))...)
 	post(t, url, "/~router@1.0/routes", mallory, offer("http://worker", P("price", Int(1_000_000)))...)
 	post(t, url, "/~router@1.0/routes", mallory, offer("http://evil")...)
@@ -185,7 +186,7 @@ func TestAttacksOnTheRouter(t *testing.T) {
 		t.Error("the price of another's node was changed to", v)
 	}
 	for i := range 4 {
-		post(t, url, "/~router@1.0/routes", newKey(t), offer(fmt.Sprintf("http://sybil-%d", i))...)
+		post(t, url, "/~router@1.0/routes", must.Key(t), offer(fmt.Sprintf("http://sybil-%d", i))...)
 	}
 	if n := len(routesOf(t, url)); n != 3 {
 		t.Error(n, "nodes in a table of 3")
@@ -214,12 +215,12 @@ func TestPerformance(t *testing.T) {
 		t.Cleanup(srv.Close)
 		return srv.URL
 	}
-	operator := newKey(t)
+	operator := must.Key(t)
 	url := front(t, operator, everybody, P("performance-period", Int(2)), P("initial-performance", Int(60)), P("sampling-rate", Float(0.1)),
 		P("pricing-weight", Int(0)), P("score-preference", Int(4)))
 	fast, slow := serve(0), serve(120*time.Millisecond)
 	for _, u := range []string{fast, slow} {
-		post(t, url, "/~router@1.0/routes", newKey(t), offer(u)...)
+		post(t, url, "/~router@1.0/routes", must.Key(t), offer(u)...)
 	}
 	for range 16 {
 		if rep := post(t, url, "/~relay@1.0/call", nil, P("relay-path", text("/c")), P("relay-method", text("GET"))); rep.Status != 200 || rep.Body != "done" {

@@ -11,6 +11,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/device/router"
 	"github.com/hyperbeam-go/hyperbeam/internal/aotest"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/node"
@@ -92,14 +93,6 @@ func TestProviders(t *testing.T) { // CONF-ROUTE-01, 02
 	}
 }
 
-func newKey(t *testing.T) *keys.PrivateKey {
-	k, err := keys.Generate(keys.Curve25519)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
-}
-
 func start(t *testing.T, dir string, k *keys.PrivateKey, options ...Pair) (*node.Node, string) {
 	t.Helper()
 	c := node.DefaultConfig()
@@ -146,13 +139,13 @@ func post(t *testing.T, url, path string, k *keys.PrivateKey, pairs ...Pair) *cl
 // and stay. Others cannot add any (SEC-12), nor change a signed one.
 // SEC-12
 func TestAdd(t *testing.T) {
-	dir, owner := t.TempDir(), newKey(t)
+	dir, owner := t.TempDir(), must.Key(t)
 	table := P("routes", NewList(
 		Of(P("template", text("/a")), P("node", text("a")), P("priority", Int(10))),
 		Of(P("template", text("/b")), P("node", text("b")), P("priority", Int(20)))))
 	n, url := start(t, dir, owner, table)
 	added := []Pair{P("template", text("/new")), P("node", text("new")), P("priority", Int(15))}
-	if rep := post(t, url, "/~router@1.0/routes", newKey(t), added...); rep.Status != 403 || rep.Message.Text("body") != "not_authorized" {
+	if rep := post(t, url, "/~router@1.0/routes", must.Key(t), added...); rep.Status != 403 || rep.Message.Text("body") != "not_authorized" {
 		t.Error(rep.Status, rep.Body)
 	}
 	if rep := post(t, url, "/~router@1.0/routes", nil, added...); rep.Status != 403 {
@@ -190,13 +183,13 @@ func TestAdd(t *testing.T) {
 }
 
 func TestReplay(t *testing.T) {
-	owner := newKey(t)
+	owner := must.Key(t)
 	_, url := start(t, "", owner, P("routes", NewList()))
 	m, err := commit.Commit(ctx, commit.Env(NoLoader{}), Of(P("template", text("/x")), P("node", text("x"))), owner, commit.Spec{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := commit.Commit(ctx, commit.Env(NoLoader{}), m, newKey(t), commit.Spec{})
+	again, err := commit.Commit(ctx, commit.Env(NoLoader{}), m, must.Key(t), commit.Spec{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,8 +209,8 @@ func TestReplay(t *testing.T) {
 // CONF-ROUTE-05: a node registers the routes that it offers with a peer, whose
 // registrar decides.
 func TestRegister(t *testing.T) {
-	worker := newKey(t)
-	_, front := start(t, "", newKey(t), P("router_opts", Of(P("registrar", Of(P("path", text("/~message@1.0&taken=1")))), P("registrar-path", text("taken")))))
+	worker := must.Key(t)
+	_, front := start(t, "", must.Key(t), P("router_opts", Of(P("registrar", Of(P("path", text("/~message@1.0&taken=1")))), P("registrar-path", text("taken")))))
 	_, url := start(t, "", worker, P("router_opts", Of(P("offered", NewList(
 		Of(P("template", text("/x")), P("prefix", text("http://worker")), P("registration-peer", text(front))))))))
 	if rep := post(t, url, "/~router@1.0/register", nil); rep.Status != 403 {
@@ -226,7 +219,7 @@ func TestRegister(t *testing.T) {
 	if rep := post(t, url, "/~router@1.0/register", worker, P("x", Int(1))); rep.Status != 200 || rep.Body != "Routes registered." {
 		t.Error(rep.Status, rep.Body)
 	}
-	_, closed := start(t, "", newKey(t))
+	_, closed := start(t, "", must.Key(t))
 	_, url = start(t, "", worker, P("router_opts", Of(P("offered", NewList(Of(P("template", text("/x")), P("registration-peer", text(closed))))))))
 	if rep := post(t, url, "/~router@1.0/register", worker, P("x", Int(1))); rep.Status != 502 {
 		t.Error(rep.Status, rep.Body)
@@ -235,8 +228,8 @@ func TestRegister(t *testing.T) {
 
 // TestPeers: health is shown to the operator only.
 func TestPeers(t *testing.T) {
-	operator := newKey(t)
-	_, peer := start(t, "", newKey(t))
+	operator := must.Key(t)
+	_, peer := start(t, "", must.Key(t))
 	_, url := start(t, "", operator, P("routes", NewList(Of(P("template", text("/~meta.*")), P("node", prefix(peer))))))
 	if rep := post(t, url, "/~relay@1.0/call", nil, P("relay-path", text("/~meta@1.0/info")), P("relay-method", text("GET"))); rep.Status != 200 {
 		t.Fatal(rep.Status, rep.Body)

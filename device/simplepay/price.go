@@ -52,7 +52,7 @@ func (d *device) routed(c *ao.Call, user *message.Message, words pay.Words) (*bi
 		if err != nil {
 			return nil, false, err
 		}
-		for _, r := range routes(v) {
+		for _, r := range message.Messages(v) {
 			template, ok := r.Get("template")
 			if !ok || !d.templates.Match(template, user, words) {
 				continue
@@ -66,27 +66,6 @@ func (d *device) routed(c *ao.Call, user *message.Message, words pay.Words) (*bi
 		}
 	}
 	return nil, false, nil
-}
-
-// routes returns the messages of a list, or of a message whatever its keys are.
-func routes(v message.Value) []*message.Message {
-	var out []*message.Message
-	add := func(v message.Value) {
-		if m, ok := v.(*message.Message); ok {
-			out = append(out, m)
-		}
-	}
-	switch x := v.(type) {
-	case *message.List:
-		for _, e := range x.All() {
-			add(e)
-		}
-	case *message.Message:
-		for _, e := range x.All() {
-			add(e)
-		}
-	}
-	return out
 }
 
 // counted returns the price of a sequence by its messages (spec 04, 3.2.2).

@@ -10,19 +10,11 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/device/simplepay"
 	"github.com/hyperbeam-go/hyperbeam/internal/aotest"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/pay"
 )
-
-func newKey(t *testing.T) *keys.PrivateKey {
-	t.Helper()
-	k, err := keys.Generate(keys.Curve25519)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
-}
 
 func newBench(t *testing.T, operator *keys.PrivateKey, options ...Pair) aotest.Bench {
 	t.Helper()
@@ -50,7 +42,7 @@ func signed(t *testing.T, k *keys.PrivateKey, pairs ...Pair) *Message {
 }
 
 func TestEstimate(t *testing.T) {
-	operator := newKey(t)
+	operator := must.Key(t)
 	b := newBench(t, operator,
 		P("simple_pay_device_prices", Of(P("lua@5.3a", Int(1000)), P("free@1.0", Int(0)))),
 		P("simple_pay_routes", NewList(Of(P("template", Binary("/flat/*")), P("price", Int(3))))),
@@ -71,7 +63,7 @@ func TestEstimate(t *testing.T) {
 
 // CONF-PAY-05
 func TestEstimateOfApplied(t *testing.T) {
-	b := newBench(t, newKey(t))
+	b := newBench(t, must.Key(t))
 	text := func(k, v string) Pair { return P(k, Binary(v)) }
 	for _, c := range []struct {
 		request *Message
@@ -94,7 +86,7 @@ func TestEstimateOfApplied(t *testing.T) {
 //
 // SEC-07
 func TestHugeAmounts(t *testing.T) {
-	operator, alice := newKey(t), newKey(t)
+	operator, alice := must.Key(t), must.Key(t)
 	b := newBench(t, operator)
 	huge, _ := new(big.Int).SetString(strings.Repeat("9", 60), 10)
 	ask := func(key string, m *Message) ao.Result {
@@ -125,12 +117,12 @@ func TestBadOptions(t *testing.T) {
 		"ledger of nobody": P("simple_pay_ledger", Of(P("alice", Int(1)))),
 		"no ledger":        P("simple_pay_ledger", Int(1)),
 	} {
-		b := newBench(t, newKey(t), option)
+		b := newBench(t, must.Key(t), option)
 		if r := b.Ask(base, "balance", P("target", Binary(strings.Repeat("a", 43)))); r.Status == ao.OK {
 			t.Errorf("%s: %v", name, r.Value)
 		}
 	}
-	b := newBench(t, newKey(t), P("simple_pay_price", Int(-1)))
+	b := newBench(t, must.Key(t), P("simple_pay_price", Int(-1)))
 	if r := b.Ask(base, "estimate", P("request", Of(P("path", Binary("/a"))))); r.Status == ao.OK {
 		t.Error("a negative price:", r.Value)
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/commit"
 	device "github.com/hyperbeam-go/hyperbeam/device/snp"
 	"github.com/hyperbeam-go/hyperbeam/internal/curltest"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/internal/sevtest"
-	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/tee/snp"
 	"github.com/hyperbeam-go/hyperbeam/tee/snp/snptest"
@@ -20,21 +20,12 @@ var ctx = context.Background()
 
 func text(s string) Value { return Binary(s) }
 
-func newKey(t *testing.T) *keys.PrivateKey {
-	t.Helper()
-	k, err := keys.Generate(keys.Curve25519)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
-}
-
 // CONF-TEE-03, CONF-TEE-07: a node in a machine attests itself over HTTP, and one
 // that is in none judges it.
 func TestAttestationOverHTTP(t *testing.T) {
-	root, wallet := snptest.NewRoot(t), newKey(t)
+	root, wallet := snptest.NewRoot(t), must.Key(t)
 	_, prover := sevtest.Start(t, sevtest.Machine(t, root), root, wallet)
-	_, verifier := sevtest.Start(t, snp.Hardware(), root, newKey(t))
+	_, verifier := sevtest.Start(t, snp.Hardware(), root, must.Key(t))
 	c := client.New(client.Options{})
 	defer c.Close()
 	get := func(url, path string, more ...Pair) *client.Reply {
@@ -86,8 +77,8 @@ func TestAttestationOverHTTP(t *testing.T) {
 
 // SEC-16: over HTTP, a copied report attests nobody else.
 func TestCopiedReportOverHTTP(t *testing.T) {
-	root, thief := snptest.NewRoot(t), newKey(t)
-	_, url := sevtest.Start(t, sevtest.Machine(t, root), root, newKey(t))
+	root, thief := snptest.NewRoot(t), must.Key(t)
+	_, url := sevtest.Start(t, sevtest.Machine(t, root), root, must.Key(t))
 	c := client.New(client.Options{})
 	defer c.Close()
 	a, err := c.Do(ctx, url, Of(P("path", text("/~snp@1.0/generate")), P("method", text("GET")), P("accept-bundle", True)))
@@ -109,7 +100,7 @@ func TestCopiedReportOverHTTP(t *testing.T) {
 // The lines that the documentation shows.
 func TestDocumentedLines(t *testing.T) {
 	root := snptest.NewRoot(t)
-	_, url := sevtest.Start(t, sevtest.Machine(t, root), root, newKey(t))
+	_, url := sevtest.Start(t, sevtest.Machine(t, root), root, must.Key(t))
 	answers := curltest.Run(t, device.New(nil).Doc, url)
 	for i, want := range []string{"", "true", "true", "available"} {
 		if i < len(answers) && answers[i].Body != want {

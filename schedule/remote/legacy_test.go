@@ -9,6 +9,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/arweave"
 	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/id"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/internal/sharedtest"
 	"github.com/hyperbeam-go/hyperbeam/itemjson"
 	"github.com/hyperbeam-go/hyperbeam/keys"
@@ -28,7 +29,7 @@ func newLegacy(t testing.TB, key *keys.PrivateKey, messages int) legacy {
 	u := newSU(t, key)
 	n := fresh(t)
 	n.knows(key, P("url", Binary(u.url)), P("variant", Binary("ao.TN.1")))
-	m := signItem(t, newKey(t), Of(
+	m := signItem(t, must.Key(t), Of(
 		P("device", Binary("process@1.0")), P("type", Binary("Process")), P("scheduler", Binary(key.Address())),
 		P("execution-device", Binary("test-device@1.0"))))
 	l := legacy{n, u, n.knowsProcess(m)}
@@ -38,7 +39,7 @@ func newLegacy(t testing.TB, key *keys.PrivateKey, messages int) legacy {
 
 // fill schedules messages with capitals in their tags, as SDKs send them.
 func (l legacy) fill(n int) {
-	user := newKey(l.t)
+	user := must.Key(l.t)
 	for i := range n {
 		l.su.add(l.process, item(l.t, user, l.process, "data "+strconv.Itoa(i),
 			"Data-Protocol", "ao", "Variant", "ao.TN.1", "Type", "Message", "Action", "Eval", "Timestamp", "5", "N", strconv.Itoa(i)))
@@ -48,7 +49,7 @@ func (l legacy) fill(n int) {
 // CONF-SCHED-12 against a scheduler unit on this machine: its schedule is read
 // through the node, computed, and kept.
 func TestReadsLegacySchedule(t *testing.T) {
-	l := newLegacy(t, newKey(t), 30)
+	l := newLegacy(t, must.Key(t), 30)
 	l.want("/~scheduler@1.0/slot/current?target="+l.process, "29")
 	m := l.bundle("/~scheduler@1.0/schedule?target="+l.process+"&from=0&to=10", 0, 10)
 	a := m.Message("assignments").Message("7")
@@ -89,20 +90,20 @@ func TestReadsLegacySchedule(t *testing.T) {
 
 // A wallet of RSA, as those of legacynet are.
 func TestLegacyRSA(t *testing.T) {
-	key := must[*keys.PrivateKey](t)(keys.ReadFile(sharedtest.Dir(t, "testdata/key-1.json")))
+	key := must.Have[*keys.PrivateKey](t)(keys.ReadFile(sharedtest.Dir(t, "testdata/key-1.json")))
 	l := newLegacy(t, key, 3)
 	l.want("/"+l.process+"/now/results/assignment-slot", "2")
 }
 
 // CONF-SCHED-13: a message that is signed as an item is scheduled by the unit.
 func TestPostsLegacyItem(t *testing.T) {
-	l := newLegacy(t, newKey(t), 1)
-	m := signItem(t, newKey(t), Of(P("target", Binary(l.process)), P("type", Binary("Message")), P("data-protocol", Binary("ao")), P("data", Binary("x"))))
+	l := newLegacy(t, must.Key(t), 1)
+	m := signItem(t, must.Key(t), Of(P("target", Binary(l.process)), P("type", Binary("Message")), P("data-protocol", Binary("ao")), P("data", Binary("x"))))
 	a := l.ok(l.send(Of(P("path", Binary("/~scheduler@1.0/schedule")), P("body", m))))
-	if must[int64](t)(schedule.Slot(a)) != 1 || a.Message("body").Text("data") != "x" || idOf(t, a.Message("body")) != idOf(t, m) {
+	if must.Have[int64](t)(schedule.Slot(a)) != 1 || a.Message("body").Text("data") != "x" || idOf(t, a.Message("body")) != idOf(t, m) {
 		t.Fatal(a)
 	}
-	r := l.send(Of(P("path", Binary("/~scheduler@1.0/schedule")), P("body", letter(t, newKey(t), l.process, 1))))
+	r := l.send(Of(P("path", Binary("/~scheduler@1.0/schedule")), P("body", letter(t, must.Key(t), l.process, 1))))
 	if r.Status != 422 || r.Message.Text("body") != "Process resides on legacy scheduler. Message must be signed with ANS-104." {
 		t.Fatalf("status %d: %s", r.Status, explain(r))
 	}
@@ -111,7 +112,7 @@ func TestPostsLegacyItem(t *testing.T) {
 // Units redirect to the one that has the process; redirects that go in circles
 // end.
 func TestLegacyRedirect(t *testing.T) {
-	l := newLegacy(t, newKey(t), 3)
+	l := newLegacy(t, must.Key(t), 3)
 	gate := newSU(t, l.su.key)
 	gate.moved = l.su.url
 	l.knows(l.su.key, P("url", Binary(gate.url)), P("variant", Binary("ao.TN.1")), P("nonce", Int(1)))
@@ -128,7 +129,7 @@ func TestLegacyRedirect(t *testing.T) {
 
 // A unit that lies is refused as any scheduler is.
 func TestLegacyLiars(t *testing.T) {
-	stranger := newKey(t)
+	stranger := must.Key(t)
 	for name, x := range map[string]struct {
 		twist func(l legacy, e []suEdge) []suEdge
 		says  string
@@ -164,7 +165,7 @@ func TestLegacyLiars(t *testing.T) {
 		}, "is of process"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			l := newLegacy(t, newKey(t), 6)
+			l := newLegacy(t, must.Key(t), 6)
 			l.su.twist = func(e []suEdge) []suEdge { return x.twist(l, e) }
 			r := l.ask("/" + l.process + "~process@1.0/compute&slot=5")
 			text := explain(r)
@@ -178,7 +179,7 @@ func TestLegacyLiars(t *testing.T) {
 
 // Before legacynet kept its chain, nothing is asked of it.
 func TestLegacyBeforeChain(t *testing.T) {
-	l := newLegacy(t, newKey(t), 0)
+	l := newLegacy(t, must.Key(t), 0)
 	l.su.height = 1_400_000
 	l.fill(2)
 	l.su.chain = id.ID{}
@@ -189,8 +190,8 @@ func TestLegacyBeforeChain(t *testing.T) {
 // A message that the unit does not show, because it was assigned from the base
 // layer, is taken from the cache.
 func TestLegacyAssignsKnown(t *testing.T) {
-	l := newLegacy(t, newKey(t), 2)
-	known := signItem(t, newKey(t), Of(P("data", Binary("known")), P("type", Binary("Message"))))
+	l := newLegacy(t, must.Key(t), 2)
+	known := signItem(t, must.Key(t), Of(P("data", Binary("known")), P("type", Binary("Message"))))
 	l.knowsProcess(known)
 	l.su.add(l.process, arweave.Item{Signature: []byte("x")})
 	e := &l.su.edges[2]

@@ -9,6 +9,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/id"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 )
@@ -71,7 +72,7 @@ func again(t testing.TB, key *keys.PrivateKey, a *Message, change func(*Message)
 // what is wrong; what was right before is computed, and nothing of the lie is
 // kept.
 func TestLiars(t *testing.T) {
-	user, stranger := newKey(t), newKey(t)
+	user, stranger := must.Key(t), must.Key(t)
 	set := func(key string, v Value) func(*Message) *Message {
 		return func(m *Message) *Message { return m.Set(key, v) }
 	}
@@ -108,7 +109,7 @@ func TestLiars(t *testing.T) {
 		"chain is no ID": {twist: func(k *keys.PrivateKey, a map[int]*Message) { a[3] = again(t, k, a[3], set("hash-chain", Binary("x"))) }, at: 3, says: "not an ID"},
 		"unsigned":       {twist: func(_ *keys.PrivateKey, a map[int]*Message) { a[3] = a[3].Without(CommitmentsKey) }, at: 3, says: "signed by nobody"},
 		"partly signed": {twist: func(k *keys.PrivateKey, a map[int]*Message) {
-			m := must[*Message](t)(commit.Commit(ctx, commit.Env(NoLoader{}), a[3].Without(CommitmentsKey), k, commit.Spec{Committed: []string{"process", "slot", "epoch", "type"}}))
+			m := must.Have[*Message](t)(commit.Commit(ctx, commit.Env(NoLoader{}), a[3].Without(CommitmentsKey), k, commit.Spec{Committed: []string{"process", "slot", "epoch", "type"}}))
 			a[3] = m
 		}, at: 3, says: `do not cover its "body"`},
 		"first slot": {twist: func(k *keys.PrivateKey, a map[int]*Message) {
@@ -164,7 +165,7 @@ func TestLiars(t *testing.T) {
 func TestAddedSignature(t *testing.T) {
 	l := &liar{twist: func(a map[int]*Message) {
 		if a[2] != nil {
-			a[2] = must[*Message](t)(commit.Commit(ctx, commit.Env(NoLoader{}), a[2], newKey(t), commit.Spec{}))
+			a[2] = must.Have[*Message](t)(commit.Commit(ctx, commit.Env(NoLoader{}), a[2], must.Key(t), commit.Spec{}))
 		}
 	}}
 	a := start(t, settings{devices: []*ao.Device{l.device()}})
@@ -206,7 +207,7 @@ func TestForgetfulScheduler(t *testing.T) {
 // A scheduler that signs two assignments for one slot is found out when the
 // second is seen: two nodes with one key order different messages.
 func TestEquivocation(t *testing.T) {
-	key := newKey(t)
+	key := must.Key(t)
 	one, two := start(t, settings{key: key}), start(t, settings{key: key})
 	m := definition(t, key.Address())
 	id, same := one.spawn(m), two.spawn(m)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/hyperbeam-go/hyperbeam/commit"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/internal/sharedtest"
 	"github.com/hyperbeam-go/hyperbeam/itemjson"
 	"github.com/hyperbeam-go/hyperbeam/keys"
@@ -37,7 +38,7 @@ func (s *server) located(address string) *Message {
 // and with the next one after a restart. Peers are told.
 func TestRegistersAtStart(t *testing.T) {
 	peer := fresh(t)
-	key, kept := newKey(t), mem.New(mem.Options{})
+	key, kept := must.Key(t), mem.New(mem.Options{})
 	notify := P("scheduler_location_notify_peers", NewList(Binary(peer.url), Binary("http://127.0.0.1:1")))
 	for nonce, url := range []string{"https://hyperbeam-test-ignore.com", "https://moved.example"} {
 		a := start(t, settings{key: key, store: kept, options: registers(url, notify)})
@@ -90,10 +91,10 @@ func TestPostsLocation(t *testing.T) {
 			t.Errorf("%s: %d %v", name, status, m)
 		}
 	}
-	if status, m := order(newKey(t), P("nonce", Int(5))); status != 400 || m.Text("body") != "Failed to store new scheduler location." {
+	if status, m := order(must.Key(t), P("nonce", Int(5))); status != 400 || m.Text("body") != "Failed to store new scheduler location." {
 		t.Fatal(status, m)
 	}
-	if a.located(newKey(t).Address()) != nil {
+	if a.located(must.Key(t).Address()) != nil {
 		t.Fatal("a location of nobody")
 	}
 	// What a URL adds to a signed order is not ordered.
@@ -111,7 +112,7 @@ func TestPostsLocation(t *testing.T) {
 // CONF-SCHED-06 with a gateway on this machine: a scheduler that only the
 // gateway knows.
 func TestGatewayRedirect(t *testing.T) {
-	key := must[*keys.PrivateKey](t)(keys.ReadFile(sharedtest.Dir(t, "testdata/key-1.json")))
+	key := must.Have[*keys.PrivateKey](t)(keys.ReadFile(sharedtest.Dir(t, "testdata/key-1.json")))
 	far := fresh(t)
 	record := itemjson.Of(item(t, key, "", "", "Type", "Scheduler-Location", "Url", far.url, "Time-To-Live", "60000"))
 	gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -15,6 +15,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/codec/ans104"
 	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/conformance/testdevice"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/node"
@@ -25,28 +26,14 @@ import (
 
 var ctx = context.Background()
 
-func must[T any](t testing.TB) func(v T, err error) T {
-	return func(v T, err error) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-}
-
-func newKey(t testing.TB) *keys.PrivateKey {
-	return must[*keys.PrivateKey](t)(keys.Generate(keys.Curve25519))
-}
-
 func sign(t testing.TB, key *keys.PrivateKey, m *Message) *Message {
 	t.Helper()
-	return must[*Message](t)(commit.Commit(ctx, commit.Env(NoLoader{}), m, key, commit.Spec{}))
+	return must.Have[*Message](t)(commit.Commit(ctx, commit.Env(NoLoader{}), m, key, commit.Spec{}))
 }
 
 func signItem(t testing.TB, key *keys.PrivateKey, m *Message) *Message {
 	t.Helper()
-	return must[*Message](t)(commit.Commit(ctx, commit.Env(NoLoader{}), m, key, commit.Spec{Device: ans104.Name}))
+	return must.Have[*Message](t)(commit.Commit(ctx, commit.Env(NoLoader{}), m, key, commit.Spec{Device: ans104.Name}))
 }
 
 func idOf(t testing.TB, m *Message) string {
@@ -79,7 +66,7 @@ type settings struct {
 func start(t testing.TB, set settings) *server {
 	t.Helper()
 	if set.key == nil {
-		set.key = newKey(t)
+		set.key = must.Key(t)
 	}
 	if set.store == nil {
 		set.store = mem.New(mem.Options{})
@@ -89,7 +76,7 @@ func start(t testing.TB, set settings) *server {
 	if err := c.Apply(Of(append([]Pair{P("relay_private", NewList(Binary("127.0.0.1"))), P("gateway", Binary(""))}, set.options...)...)); err != nil {
 		t.Fatal(err)
 	}
-	n := must[*node.Node](t)(node.Open(ctx, c, node.WithKey(set.key), node.WithStore(set.store),
+	n := must.Have[*node.Node](t)(node.Open(ctx, c, node.WithKey(set.key), node.WithStore(set.store),
 		node.WithDevices(append(set.devices, testdevice.New())...)))
 	handler := n.Handler()
 	if set.gate != nil {
@@ -127,7 +114,7 @@ func (s *server) send(m *Message) *client.Reply {
 	s.t.Helper()
 	c := client.New(client.Options{Codecs: []codec.Codec{ans104.Codec{}}, Load: s.Engine().Cache})
 	defer c.Close()
-	return must[*client.Reply](s.t)(c.Do(ctx, s.url, m.Set("method", Binary("POST"))))
+	return must.Have[*client.Reply](s.t)(c.Do(ctx, s.url, m.Set("method", Binary("POST"))))
 }
 
 // ask reads a path over HTTP.
@@ -135,7 +122,7 @@ func (s *server) ask(path string) *client.Reply {
 	s.t.Helper()
 	c := client.New(client.Options{Codecs: []codec.Codec{ans104.Codec{}}, Load: s.Engine().Cache})
 	defer c.Close()
-	return must[*client.Reply](s.t)(c.Do(ctx, s.url, Of(P("path", Binary(path)), P("method", Binary("GET")))))
+	return must.Have[*client.Reply](s.t)(c.Do(ctx, s.url, Of(P("path", Binary(path)), P("method", Binary("GET")))))
 }
 
 func (s *server) ok(r *client.Reply) *Message {
@@ -165,7 +152,7 @@ func (s *server) get(path string) (int, string) {
 		s.t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	b := must[[]byte](s.t)(io.ReadAll(resp.Body))
+	b := must.Have[[]byte](s.t)(io.ReadAll(resp.Body))
 	return resp.StatusCode, string(b)
 }
 
@@ -180,7 +167,7 @@ func (s *server) want(path, want string) {
 // definition returns a process of the test device that some keys schedule.
 func definition(t testing.TB, schedulers string, more ...Pair) *Message {
 	t.Helper()
-	return sign(t, newKey(t), Of(append([]Pair{
+	return sign(t, must.Key(t), Of(append([]Pair{
 		P("device", Binary("process@1.0")), P("type", Binary("Process")), P("scheduler", Binary(schedulers)),
 		P("execution-device", Binary("test-device@1.0"))}, more...)...))
 }
@@ -189,7 +176,7 @@ func definition(t testing.TB, schedulers string, more ...Pair) *Message {
 func (s *server) spawn(m *Message) string {
 	s.t.Helper()
 	a := s.ok(s.send(Of(P("path", Binary("/~scheduler@1.0/schedule")), P("body", m))))
-	if slot := must[int64](s.t)(schedule.Slot(a)); slot != 0 || a.Text("process") != idOf(s.t, m) {
+	if slot := must.Have[int64](s.t)(schedule.Slot(a)); slot != 0 || a.Text("process") != idOf(s.t, m) {
 		s.t.Fatalf("slot %d: %s", slot, a.Text("process"))
 	}
 	return a.Text("process")
@@ -209,7 +196,7 @@ func (s *server) post(id string, m *Message) *Message {
 // fill schedules messages on the scheduler itself.
 func (s *server) fill(id string, n int) {
 	s.t.Helper()
-	user := newKey(s.t)
+	user := must.Key(s.t)
 	for i := range n {
 		s.post(id, letter(s.t, user, id, i))
 	}
@@ -218,7 +205,7 @@ func (s *server) fill(id string, n int) {
 // knowsProcess gives a node the definition of a process.
 func (s *server) knowsProcess(m *Message) string {
 	s.t.Helper()
-	must[string](s.t)(s.Engine().Cache.Write(ctx, m, store.Lazy))
+	must.Have[string](s.t)(s.Engine().Cache.Write(ctx, m, store.Lazy))
 	return idOf(s.t, m)
 }
 

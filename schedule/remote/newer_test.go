@@ -7,6 +7,7 @@ import (
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
 	"github.com/hyperbeam-go/hyperbeam/id"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 )
 
@@ -26,9 +27,9 @@ func (w *newer) hashpath(n int) string {
 	if n == 0 {
 		return w.process
 	}
-	root := must[id.ID](w.t)(id.Parse(w.process))
+	root := must.Have[id.ID](w.t)(id.Parse(w.process))
 	for i := range n - 1 {
-		a := must[id.ID](w.t)(id.Parse(idOf(w.t, w.written[i])))
+		a := must.Have[id.ID](w.t)(id.Parse(idOf(w.t, w.written[i])))
 		root = id.Chain(root, a[:])
 	}
 	return root.String() + "/" + idOf(w.t, w.written[n-1])

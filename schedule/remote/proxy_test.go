@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/hyperbeam-go/hyperbeam/commit"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/schedule"
 )
@@ -37,10 +38,10 @@ func (s *server) bundle(path string, from, to int) *Message {
 // process of another scheduler are answered with its location.
 func TestRedirects(t *testing.T) {
 	const there = "http://test.computer"
-	far := newKey(t)
+	far := must.Key(t)
 	n := fresh(t, noFollow)
 	hinted := definition(t, far.Address()+"?hint="+there)
-	recorded := definition(t, newKey(t).Address()+","+far.Address())
+	recorded := definition(t, must.Key(t).Address()+","+far.Address())
 	n.knows(far, P("url", Binary(there+"/some/path?x=1")))
 	n.knowsProcess(hinted)
 	n.knowsProcess(recorded)
@@ -56,7 +57,7 @@ func TestRedirects(t *testing.T) {
 			t.Errorf("%s: status %d, %s", path, r.Status, explain(r))
 		}
 	}
-	for _, m := range []*Message{hinted, letter(t, newKey(t), idOf(t, recorded), 1)} {
+	for _, m := range []*Message{hinted, letter(t, must.Key(t), idOf(t, recorded), 1)} {
 		if r := n.send(Of(P("path", Binary("/~scheduler@1.0/schedule")), P("body", m))); r.Status != 307 || r.Message.Text("location") != there {
 			t.Errorf("POST: status %d, %s", r.Status, explain(r))
 		}
@@ -66,14 +67,14 @@ func TestRedirects(t *testing.T) {
 // Hints are believed only if the operator wants it, and only if they are URLs.
 func TestHints(t *testing.T) {
 	const there = "?hint=http://test.computer"
-	m := definition(t, newKey(t).Address()+there)
+	m := definition(t, must.Key(t).Address()+there)
 	careful := fresh(t, noFollow, P("scheduler_follow_hints", False))
 	careful.knowsProcess(m)
 	if r := careful.ask("/" + idOf(t, m) + "/schedule"); r.Status != 404 {
 		t.Errorf("status %d, %s", r.Status, explain(r))
 	}
 	n := fresh(t, noFollow)
-	id := idOf(t, definition(t, newKey(t).Address()))
+	id := idOf(t, definition(t, must.Key(t).Address()))
 	if r := n.ask("/~scheduler@1.0/slot?target=" + id + "?hint=ftp://x"); r.Status != 400 {
 		t.Errorf("status %d, %s", r.Status, explain(r))
 	}
@@ -96,10 +97,10 @@ func TestProxies(t *testing.T) {
 	b.meet(a)
 	m := definition(t, a.key.Address())
 	id := b.spawn(m) // the process is kept by b, which computes it
-	user := newKey(t)
+	user := must.Key(t)
 	for i := 1; i <= 5; i++ {
 		got := b.post(id, letter(t, user, id, i))
-		if got.Message("body").Text("inner") != "test-message" || must[int64](t)(schedule.Slot(got)) != int64(i) {
+		if got.Message("body").Text("inner") != "test-message" || must.Have[int64](t)(schedule.Slot(got)) != int64(i) {
 			t.Fatal(got)
 		}
 		who := commit.VerifiedSigners(ctx, b.Env().Codec(), got.OnlyCommitted())
@@ -139,12 +140,12 @@ func TestPages(t *testing.T) {
 	m := definition(t, a.key.Address())
 	id := a.spawn(m)
 	p := schedule.Process{ID: b.knowsProcess(m), Definition: m}
-	user := newKey(t)
+	user := must.Key(t)
 	for i := range 250 {
 		a.post(id, letter(t, user, id, i))
 	}
 	newest := func() int64 {
-		return must[int64](t)(newestOf(b, p))
+		return must.Have[int64](t)(newestOf(b, p))
 	}
 	b.bundle("/"+id+"/schedule?from=100&to=110", 100, 110)
 	if newest() != -1 {
@@ -182,8 +183,8 @@ func TestHintedProcess(t *testing.T) {
 	b.want("/~scheduler@1.0/slot/current?target="+id+"?hint="+a.url, "3")
 	b.bundle("/~scheduler@1.0/schedule?target="+id+"?hint="+a.url, 0, 3)
 	b.bundle("/~scheduler@1.0/schedule?target="+id+"?hint="+a.url+"&from=2", 2, 3)
-	got := b.post(id, sign(t, newKey(t), Of(P("type", Binary("Message")), P("target", Binary(id+"?hint="+a.url)), P("n", Int(1)))))
-	if must[int64](t)(schedule.Slot(got)) != 4 {
+	got := b.post(id, sign(t, must.Key(t), Of(P("type", Binary("Message")), P("target", Binary(id+"?hint="+a.url)), P("n", Int(1)))))
+	if must.Have[int64](t)(schedule.Slot(got)) != 4 {
 		t.Fatal(got)
 	}
 	stranger := idOf(t, definition(t, a.key.Address(), P("seed", Int(2))))
@@ -197,7 +198,7 @@ func TestHintedProcess(t *testing.T) {
 func TestSeveralSchedulers(t *testing.T) {
 	down := httptest.NewServer(http.NotFoundHandler())
 	down.Close()
-	gone, nowhere := newKey(t), newKey(t)
+	gone, nowhere := must.Key(t), must.Key(t)
 	a, b := fresh(t), fresh(t)
 	m := definition(t, nowhere.Address()+", "+gone.Address()+", "+a.key.Address())
 	id := a.spawn(m)
@@ -207,7 +208,7 @@ func TestSeveralSchedulers(t *testing.T) {
 	b.want("/"+id+"/slot/current", "2")
 	b.knows(gone, P("url", Binary(down.URL)))
 	b.want("/"+id+"~process@1.0/now/results/assignment-slot", "2")
-	if r := b.send(Of(P("path", Binary("/~scheduler@1.0/schedule")), P("body", letter(t, newKey(t), id, 1)))); r.Status < 500 {
+	if r := b.send(Of(P("path", Binary("/~scheduler@1.0/schedule")), P("body", letter(t, must.Key(t), id, 1)))); r.Status < 500 {
 		t.Fatalf("status %d: a message went to a scheduler that is not the first", r.Status)
 	}
 }

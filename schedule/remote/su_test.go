@@ -12,6 +12,7 @@ import (
 
 	"github.com/hyperbeam-go/hyperbeam/arweave"
 	"github.com/hyperbeam-go/hyperbeam/id"
+	"github.com/hyperbeam-go/hyperbeam/internal/must"
 	"github.com/hyperbeam-go/hyperbeam/itemjson"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 )
@@ -55,19 +56,19 @@ func item(t testing.TB, key *keys.PrivateKey, target, data string, tags ...strin
 	t.Helper()
 	it := arweave.Item{Data: []byte(data)}
 	if target != "" {
-		to := must[id.ID](t)(id.Parse(target))
+		to := must.Have[id.ID](t)(id.Parse(target))
 		it.Target = to[:]
 	}
 	var list []arweave.Tag
 	for i := 0; i < len(tags); i += 2 {
 		list = append(list, arweave.Tag{Name: tags[i], Value: tags[i+1]})
 	}
-	it.Tags = must[arweave.Tags](t)(arweave.NewTags(list...))
+	it.Tags = must.Have[arweave.Tags](t)(arweave.NewTags(list...))
 	alg := keys.Ed25519
 	if key.Kind() == keys.RSA {
 		alg = keys.RSAPSSSHA256
 	}
-	if err := it.Sign(must[keys.Signer](t)(key.Signer(alg))); err != nil {
+	if err := it.Sign(must.Have[keys.Signer](t)(key.Signer(alg))); err != nil {
 		t.Fatal(err)
 	}
 	return it
@@ -78,10 +79,10 @@ func (u *su) add(process string, it arweave.Item) suEdge {
 	i, _ := it.ID()
 	nonce := len(u.edges)
 	if nonce == 0 {
-		seed := must[id.ID](u.t)(id.Parse(process))
+		seed := must.Have[id.ID](u.t)(id.Parse(process))
 		u.chain = id.Hash(seed[:])
 	} else {
-		before := must[id.ID](u.t)(id.Parse(u.edges[nonce-1].Node.Assignment.ID))
+		before := must.Have[id.ID](u.t)(id.Parse(u.edges[nonce-1].Node.Assignment.ID))
 		u.chain = id.Chain(before, u.chain[:])
 	}
 	message := itemjson.Of(it)
