@@ -6,35 +6,17 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"path/filepath"
 	"strconv"
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
-	"github.com/hyperbeam-go/hyperbeam/cache"
-	"github.com/hyperbeam-go/hyperbeam/codec"
-	"github.com/hyperbeam-go/hyperbeam/codec/ans104"
-	"github.com/hyperbeam-go/hyperbeam/codec/flat"
-	"github.com/hyperbeam-go/hyperbeam/device/all"
-	"github.com/hyperbeam-go/hyperbeam/device/cron"
-	"github.com/hyperbeam-go/hyperbeam/device/greenzone"
-	"github.com/hyperbeam-go/hyperbeam/evidence"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/internal/clock"
 	"github.com/hyperbeam-go/hyperbeam/keys"
-	"github.com/hyperbeam-go/hyperbeam/legacynet"
-	"github.com/hyperbeam-go/hyperbeam/location"
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/metrics"
-	"github.com/hyperbeam-go/hyperbeam/process"
-	"github.com/hyperbeam-go/hyperbeam/push"
-	"github.com/hyperbeam-go/hyperbeam/schedule"
-	"github.com/hyperbeam-go/hyperbeam/schedule/remote"
 	"github.com/hyperbeam-go/hyperbeam/server"
 	"github.com/hyperbeam-go/hyperbeam/store"
-	"github.com/hyperbeam-go/hyperbeam/tee/luks"
 	"github.com/hyperbeam-go/hyperbeam/tee/snp"
-	"github.com/hyperbeam-go/hyperbeam/vm/wasm"
-	"github.com/hyperbeam-go/hyperbeam/volume"
 )
 
 // Node is a running node. It is safe for concurrent use.
@@ -54,7 +36,7 @@ type Option func(*parts)
 type parts struct {
 	log     *slog.Logger
 	clock   clock.Clock
-	devices []*ao.Device
+	more    []*ao.Device // devices
 	store   store.Store
 	key     *keys.PrivateKey
 	carry   func(http.RoundTripper) http.RoundTripper
@@ -71,7 +53,7 @@ func WithClock(c clock.Clock) Option { return func(p *parts) { p.clock = c } }
 
 // WithDevices adds devices to those of the node.
 func WithDevices(d ...*ao.Device) Option {
-	return func(p *parts) { p.devices = append(p.devices, d...) }
+	return func(p *parts) { p.more = append(p.more, d...) }
 }
 
 // WithStore uses an open store, which the node does not close.
@@ -111,115 +93,14 @@ func Open(ctx context.Context, c Config, options ...Option) (*Node, error) {
 }
 
 func (n *Node) open(ctx context.Context, c Config, p parts) error {
-	var err error
 	p.metrics = metrics.New(p.clock.Now)
-	if n.key = p.key; n.key == nil {
-		if n.key, err = wallet(&c, p.log); err != nil {
+	a := &assembly{Node: n, c: c, parts: p, host: message.NewSlot[string]("host of the request")}
+	for _, step := range [...]func(context.Context) error{a.ground, a.network, a.processes, a.custody, a.devices, a.edge, a.start} {
+		if err := step(ctx); err != nil {
 			return err
 		}
 	}
-	if n.store = p.store; n.store == nil {
-		if n.store, err = openStore(&c); err != nil {
-			return err
-		}
-		n.close = append(n.close, n.store.Close)
-	}
-	kept := cache.New(n.store, cache.Options{MemoryBytes: c.CacheSize})
-	if n.settings, err = newSettings(ctx, c, kept); err != nil {
-		return err
-	}
-	machine, err := wasm.New(wasm.Options{CacheDir: c.moduleFolder()})
-	if err != nil {
-		return err
-	}
-	n.close = append(n.close, func() error { machine.Close(); return nil })
-
-	orders := schedule.New(schedule.Options{
-		Store: n.store, Cache: kept, Identities: []*keys.PrivateKey{n.key}, Clock: p.clock,
-	})
-	n.close = append(n.close, orders.Close)
-	peer, routes, err := n.network(c, kept, p)
-	if err != nil {
-		return err
-	}
-	routed := push.Routed{Routes: routes}
-	places := location.New(location.Options{
-		Store: n.store, Cache: kept, Peers: chosen{routes}, Key: n.key, Clock: p.clock, Log: p.log,
-	})
-	n.close = append(n.close, places.Close)
-	schedules := remote.New(remote.Options{Local: orders, Locations: places, Peers: routed, Known: routed, Log: p.log})
-	computing := process.New(process.Options{Order: schedules, Cache: kept, Clock: p.clock, Log: p.log})
-	n.close = append(n.close, computing.Close)
-	pushing := push.New(push.Options{
-		Store: n.store, Cache: kept, Order: orders, Compute: computing, Identities: []*keys.PrivateKey{n.key},
-		Locate: schedules, Peers: routed, Log: p.log,
-	})
-	n.close = append(n.close, pushing.Close)
-	tasks := cron.NewService(cron.Options{Store: n.store, Cache: kept, Clock: p.clock, Log: p.log})
-	n.close = append(n.close, tasks.Close)
-	monitors := legacynet.NewMonitors(legacynet.MonitorOptions{Store: n.store, Order: orders, Push: pushing, Log: p.log})
-	n.close = append(n.close, monitors.Close)
-	count(p.metrics, orders, computing, pushing)
-	book, err := openLedger(c, p)
-	if err != nil {
-		return err
-	}
-	n.close = append(n.close, book.Close)
-	wallets, err := n.hostedWallets(ctx, c, p)
-	if err != nil {
-		return err
-	}
-	host := message.NewSlot[string]("host of the request")
-	devices := all.Devices(all.Deps{
-		Node: n.settings, Wasm: machine, Schedules: schedules, Computing: computing, Routes: routes, Tasks: tasks, Pushing: pushing,
-		Pay: book, Hosted: wallets, Host: host, Metrics: p.metrics,
-		Zone: greenzone.Parts{
-			Node:   identities{n.settings, orders, pushing},
-			Attest: evidence.New(evidence.Options{Guest: p.guest, Cache: kept, Root: p.root}),
-			Volume: volume.New(luks.Host()),
-		},
-	})
-	registry, err := ao.NewRegistry(append(devices, p.devices...)...)
-	if err != nil {
-		return err
-	}
-	n.engine = ao.New(registry, ao.Services{
-		Cache: kept, Transport: peer, Clock: p.clock, Key: n.key, Log: p.log,
-	}, ao.Limits{Depth: c.MaxDepth, Time: c.RequestTimeout})
-	n.server, err = server.New(n.engine, server.Options{
-		Config:  n.Message,
-		Codecs:  codecs(),
-		Host:    host,
-		Root:    n.rootPage(c),
-		Observe: served(p.metrics),
-		Front: func(server http.Handler) http.Handler {
-			return legacynet.New(legacynet.Options{Env: n.Env, Order: orders, Locate: schedules, Monitors: monitors}, server)
-		},
-		Limits: server.Limits{HeaderBytes: int(c.MaxHeaderBytes), IdleTime: c.IdleTimeout},
-	})
-	if err != nil {
-		return err
-	}
-	schedules.Start(n.Env)
-	if err := n.startHook(ctx); err != nil {
-		return err
-	}
-	return errors.Join(pushing.Start(n.stranger), tasks.Start(n.Env), monitors.Start(n.stranger))
-}
-
-// stranger returns the environment of work that programs asked for: whoever wrote
-// them, and not the operator, says what it does.
-func (n *Node) stranger() *ao.Env { return n.Env().WithRemote() }
-
-// codecs are the formats beside HTTP messages and JSON.
-func codecs() []codec.Codec { return []codec.Codec{flat.Codec{}, ans104.Codec{}} }
-
-// moduleFolder is where compiled WASM modules are kept, "" for nowhere.
-func (c *Config) moduleFolder() string {
-	if c.DataDir == "" {
-		return ""
-	}
-	return filepath.Join(c.DataDir, "modules")
+	return nil
 }
 
 // startHook runs the hook "start" on the node message; it may change it (spec

@@ -6,11 +6,11 @@ import (
 	"path/filepath"
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
-	"github.com/hyperbeam-go/hyperbeam/cache"
 	"github.com/hyperbeam-go/hyperbeam/client"
 	"github.com/hyperbeam-go/hyperbeam/fail"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	"github.com/hyperbeam-go/hyperbeam/message"
+	"github.com/hyperbeam-go/hyperbeam/push"
 	"github.com/hyperbeam-go/hyperbeam/route"
 )
 
@@ -41,21 +41,24 @@ func (c chosen) SendTo(ctx context.Context, env *ao.Env, node string, req *messa
 
 // network opens the two ways to other nodes: that of the operator's routes, and
 // that of whatever requests name, which leads to public addresses only.
-func (n *Node) network(c Config, kept *cache.Cache, p parts) (*client.Client, *route.Service, error) {
-	key, err := relayKey(&c, p.log)
+func (a *assembly) network(context.Context) error {
+	key, err := relayKey(&a.c, a.log)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	inside := client.New(client.Options{Codecs: codecs(), Load: kept, Port: c.Port, Carry: p.carry})
-	guarded := client.New(client.Options{Codecs: codecs(), Load: kept, Port: c.Port, Carry: p.carry, DialControl: route.Guard(n.Message)})
-	routes := route.New(route.Options{Peers: peers{inside}, Strangers: peers{guarded}, Key: key, Observe: sent(p.metrics), Clock: p.clock, Log: p.log})
-	n.close = append(n.close, func() error {
-		err := routes.Close()
-		inside.Close()
+	opt := client.Options{Codecs: codecs(), Load: a.kept, Port: a.c.Port, Carry: a.carry}
+	a.peer = client.New(opt)
+	opt.DialControl = route.Guard(a.Message)
+	guarded := client.New(opt)
+	a.routes = route.New(route.Options{Peers: peers{a.peer}, Strangers: peers{guarded}, Key: key, Observe: sent(a.metrics), Clock: a.clock, Log: a.log})
+	a.routed = push.Routed{Routes: a.routes}
+	a.closing(func() error {
+		err := a.routes.Close()
+		a.peer.Close()
 		guarded.Close()
 		return err
 	})
-	return inside, routes, nil
+	return nil
 }
 
 // relayKey returns the key that signs what is relayed: one of its own, because
