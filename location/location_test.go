@@ -250,7 +250,9 @@ func item(t testing.TB, key *keys.PrivateKey, data string, list ...string) arwea
 }
 
 // CONF-SCHED-06 against a gateway on this machine: records are found in both
-// spellings, verified, and kept.
+// spellings, verified, and kept. What does not verify does not exist.
+//
+// SEC-19
 func TestGateway(t *testing.T) {
 	wallet := func(name string) *keys.PrivateKey {
 		return must.Have[*keys.PrivateKey](t)(keys.ReadFile(sharedtest.Dir(t, "testdata/"+name)))
