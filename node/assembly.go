@@ -98,7 +98,7 @@ func (a *assembly) processes(context.Context) error {
 	a.closing(a.computing.Close)
 	a.pushing = push.New(push.Options{
 		Store: a.Node.store, Cache: a.kept, Order: a.orders, Compute: a.computing, Identities: own,
-		Locate: a.schedules, Peers: a.routed, Log: a.log,
+		Locate: remote.Nodes{Service: a.schedules}, Peers: a.routed, Log: a.log,
 	})
 	a.closing(a.pushing.Close)
 	a.tasks = cron.NewService(cron.Options{Store: a.Node.store, Cache: a.kept, Clock: a.clock, Log: a.log})

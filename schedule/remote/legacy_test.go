@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/hyperbeam-go/hyperbeam/arweave"
+	"github.com/hyperbeam-go/hyperbeam/client"
 	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/id"
 	"github.com/hyperbeam-go/hyperbeam/internal/must"
@@ -107,6 +108,23 @@ func TestPostsLegacyItem(t *testing.T) {
 	if r.Status != 422 || r.Message.Text("body") != "Process resides on legacy scheduler. Message must be signed with ANS-104." {
 		t.Fatalf("status %d: %s", r.Status, explain(r))
 	}
+}
+
+// CONF-PUSH-04: pushing a message that is not signed as an item is refused as the
+// unit would refuse it, and one that is gets its slot there.
+func TestPushesToLegacy(t *testing.T) {
+	l := newLegacy(t, must.Key(t), 1)
+	push := func(m *Message) *client.Reply {
+		return l.send(Of(P("path", Binary("/"+l.process+"~process@1.0/push")), P("body", m)))
+	}
+	if r := push(letter(t, must.Key(t), l.process, 1)); r.Status != 422 {
+		t.Fatalf("status %d: %s", r.Status, explain(r))
+	}
+	item := signItem(t, must.Key(t), Of(P("target", Binary(l.process)), P("type", Binary("Message")), P("data-protocol", Binary("ao")), P("data", Binary("x"))))
+	if r := push(item); r.Status != 200 {
+		t.Fatalf("status %d: %s", r.Status, explain(r))
+	}
+	l.want("/"+l.process+"/slot/current", "1")
 }
 
 // Units redirect to the one that has the process; redirects that go in circles

@@ -125,3 +125,21 @@ func (s *Service) Locate(ctx context.Context, env *ao.Env, p schedule.Process) (
 	at, err := s.Place(ctx, env, p, "")
 	return at.URL, err
 }
+
+// Nodes locates the nodes that requests for a process can be sent to as they
+// are. Units of legacynet are none: they take data items only, and are reached
+// through [Service.Post], as by the device scheduler@1.0 of this node.
+type Nodes struct{ *Service }
+
+// Locate returns the URL of the node that schedules a process.
+//
+// # Errors
+//
+// [fail.NotFound] when that is a unit of legacynet; those of [Service.Place].
+func (n Nodes) Locate(ctx context.Context, env *ao.Env, p schedule.Process) (string, error) {
+	at, err := n.Place(ctx, env, p, "")
+	if err == nil && at.Variant == schedule.Legacy {
+		return "", fail.New(fail.NotFound, "remote.Locate", "%s is a unit of legacynet, which takes no requests of nodes", at).At(p.ID)
+	}
+	return at.URL, err
+}
