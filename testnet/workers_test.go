@@ -25,7 +25,7 @@ end`
 func TestLongComputationsBlockNobody(t *testing.T) {
 	net, u := start(t, 1)
 	x := net.Node(0)
-	work, fib := 32, int64(2178309)
+	work, fib := 35, int64(9227465)
 	if testing.Short() {
 		work, fib = 27, 196418
 	}
