@@ -19,7 +19,7 @@ import (
 // peerFlags say which node is asked, and who asks.
 type peerFlags struct {
 	Node string `help:"URL of the node." default:"http://localhost:8734" env:"HB_NODE"`
-	Key  string `help:"Wallet that signs; made in the user's configuration folder when not given." type:"path" env:"HB_KEY" placeholder:"FILE"`
+	Key  string `help:"Wallet that signs; made in the user's configuration folder when not given." env:"HB_KEY" placeholder:"FILE"`
 }
 
 // wallet returns the key that signs requests.

@@ -16,7 +16,10 @@ const doc = `Writes messages as ANS-104 data items and reads items as messages.
 An item is what Arweave bundles are made of: tags, data, and one signature over both. A message that was committed to with
 ans104@1.0 becomes the same bytes again; any other becomes an unsigned item, its keys as tags, "data" or "body" as the data, and its
 nested messages as links, or as members of a bundle when the request has "bundle". Reading gives the message in its wire form. The
-commitment in it is what the item says; verify checks it.`
+commitment in it is what the item says; verify checks it.
+
+    curl -o item.bin -H 'accept: application/ans104' 'http://localhost:8734/~message@1.0&data=hello'
+    curl http://localhost:8734/~ans104@1.0/content_type    # application/ans104`
 
 // New returns the device.
 func New() *ao.Device {

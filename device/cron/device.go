@@ -23,7 +23,10 @@ Tasks are kept in the store: they go on when the node is started again. The same
 signed request whose signature covers "cron-path" and "interval" runs in the name of its signers, who alone can stop it beside the
 operator, and is taken only once. Any other request runs unsigned, and anyone can stop it.
 
-How many tasks there can be, of one signer and of all who do not sign, is limited by options.`
+How many tasks there can be, of one signer and of all who do not sign, is limited by options.
+
+    curl 'http://localhost:8734/~cron@1.0/every?interval=1-hour&cron-path=/~meta@1.0/info'
+    curl http://localhost:8734/~cron@1.0/info`
 
 var (
 	optLimit    = ao.Option{Name: "cron_limit", Default: message.Int(1000), Doc: "Tasks of all signers together."}

@@ -13,7 +13,13 @@ const doc = `Stands before a program that speaks the JSON of aos, in a stack wit
 
 In pass 1 it turns the message of the request, and the process, into JSON, puts both where the program finds them (into the memory
 of the instance under the output prefix, or as texts into the parameters), and asks for the function "handle". In pass 2 it reads
-the JSON that the program has answered with: "results" then has the data, the messages to send under "outbox", and patches.`
+the JSON that the program has answered with: "results" then has the data, the messages to send under "outbox", and patches.
+
+The program aos is built for it:
+
+    hyperbeam process spawn --module aos.wasm
+    hyperbeam process send PROCESS --action Eval --data 'return 1+1'
+    curl http://localhost:8734/PROCESS~process@1.0/compute=1/results/data    # 2`
 
 // New returns the device.
 func New() *ao.Device {

@@ -49,7 +49,11 @@ The language is that of the reference, to the byte. "lua-dialect": "5.3" asks fo
 libraries.
 
 os.time is the time of the assignment that is being computed, and math.random is seeded from the process, so that every node comes to
-the same result.`
+the same result.
+
+    hyperbeam process spawn --module counter.lua
+    hyperbeam process send PROCESS --action Inc
+    curl http://localhost:8734/PROCESS~process@1.0/now/count    # 2`
 
 // Options of the node that the device reads.
 var (

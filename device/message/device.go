@@ -12,7 +12,9 @@ Reading is by exact spelling, then in lower case: "KEY" finds "key". Keys that b
 A name below wins over a key of the same name in the message.
 
 A message may be committed to by any number of keys. The ID of a message is the sum of the IDs of the commitments asked for;
-with none, it is calculated from the content. Setting a key that a commitment covers, to another value, removes the commitments.`
+with none, it is calculated from the content. Setting a key that a commitment covers, to another value, removes the commitments.
+
+    curl 'http://localhost:8734/~message@1.0&greeting=hello/greeting'    # hello`
 
 // New returns the device.
 func New() *ao.Device {

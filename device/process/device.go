@@ -19,7 +19,11 @@ request and the state so far as base; what it returns is the next state, and "re
 
 A slot whose message the program refuses (an error, a function that is not there) stops the process, as on every node: each later slot answers with the same
 error. With "failed-slots: pass" in its definition such a slot changes nothing but "results", which say why, and the process goes on: right for ledgers and
-whatever else strangers send messages to. Nodes that do not know the key stop there.`
+whatever else strangers send messages to. Nodes that do not know the key stop there.
+
+    hyperbeam process spawn --module aos.wasm
+    hyperbeam process send PROCESS --action Eval --data 'return 1+1'
+    curl http://localhost:8734/PROCESS~process@1.0/compute=1/at-slot    # 1`
 
 var optFromCache = ao.Option{
 	Name: "process_now_from_cache", Default: message.False,

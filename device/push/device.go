@@ -26,7 +26,11 @@ and no message is delivered twice.
 
 An entry of an outbox goes to its "target": the ID of a process, with "?hint=URL" behind it when only another node knows it, or a local name. An entry with
 the type Process is a new process; its parent gets a message with the action Spawned. One with the type Assignment gives the stored message that its
-"message" names to the target as it is.`
+"message" names to the target as it is.
+
+    hyperbeam process spawn --module counter.lua
+    hyperbeam process send PROCESS --action Inc
+    curl 'http://localhost:8734/PROCESS~process@1.0/push&slot+integer=1'`
 
 // device answers the key of push@1.0.
 type device struct{ svc *push.Service }

@@ -17,7 +17,13 @@ const doc = `The part of the WebAssembly system interface (WASI preview 1) that 
 writes can be read as a key, e.g. "stdout", and is there when the state is restored.
 
 There is no clock, no randomness and no environment: clock_time_get fails with errno 1, so that every node computes the same.
-Directory 3 is the root of the file system; other descriptors come from path_open.`
+Directory 3 is the root of the file system; other descriptors come from path_open.
+
+The program aos runs on it:
+
+    hyperbeam process spawn --module aos.wasm
+    hyperbeam process send PROCESS --action Eval --data 'return 1+1'
+    hyperbeam process result PROCESS 1    # 2`
 
 // optFile bounds what a program can make the state grow by.
 var optFile = ao.Option{Name: "wasi_file_limit", Default: message.Int(16 << 20), Doc: "Bytes that one file of a program may have."}

@@ -25,7 +25,11 @@ A program that traps, or runs into the limit of fuel or memory, gives a result o
 instance is again what it was before the call. The limit of time ends the request without a result, since it depends on the machine.
 
 "snapshot" gives memory and globals as a message, in pages that successive snapshots share; with "format" memory it gives the
-memory in one piece. "normalize" makes the instance from a snapshot when there is none.`
+memory in one piece. "normalize" makes the instance from a snapshot when there is none.
+
+    hyperbeam process spawn --module aos.wasm
+    hyperbeam process send PROCESS --action Eval --data 'return 1+1'
+    curl http://localhost:8734/PROCESS~process@1.0/compute=1/results/wasm/type    # ok`
 
 // Options of the node that the device reads.
 var (
