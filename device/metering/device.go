@@ -27,7 +27,11 @@ requests share is counted for the one that it is done for.
 
 The estimate of a request is "metering_deposit", which p4@1.0 holds while it runs, and a request that has used it up is stopped
 with 402. Without a deposit nothing is known before a request has run: its account must have something, and when that turns out not
-to be enough, the rest is charged and the answer withheld.`
+to be enough, the rest is charged and the answer withheld.
+
+What the node asks for each unit:
+
+    curl -H 'accept: application/json' http://localhost:8734/~metering@1.0/rates`
 
 var (
 	optRates   = ao.Option{Name: "metering_rates", Default: message.Empty(), Doc: "Price of one unit of each resource, an integer."}

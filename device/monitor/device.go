@@ -17,7 +17,11 @@ const doc = `Tells monitors of each result of a process; a member of a stack.
 
 The list "monitors" of the base has messages with a device. After the last pass of each "compute", each of them is resolved with its
 own "path" (default "monitor"), and with "state" and "message" in the request. A monitor that answers "done" is removed. What a
-monitor does otherwise, and its failure, changes nothing in the state.`
+monitor does otherwise, and its failure, changes nothing in the state.
+
+Without monitors it changes nothing:
+
+    curl 'http://localhost:8734/~monitor@1.0&x=1/compute/x'    # 1`
 
 // New returns the device.
 func New() *ao.Device {

@@ -23,7 +23,11 @@ const doc = `Processes of this node, by name: every key is one, as in /ledger~no
 
 The first request for a name of the option "node_processes" spawns the process: its definition gets the node as a scheduler and
 authority, is signed by the node and scheduled, and is known under its name from then on, also to local-name@1.0. With "spawn=false"
-a request does not do that. However many ask at the same time, there is one process, and it is the same after a restart.`
+a request does not do that. However many ask at the same time, there is one process, and it is the same after a restart.
+
+A name that the option does not have is not found:
+
+    curl http://localhost:8734/nobody~node-process@1.0/now    # 404`
 
 var (
 	optProcesses = ao.Option{Name: "node_processes", Default: message.Empty(), Doc: "Definitions of processes by their name on this node."}

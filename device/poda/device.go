@@ -32,7 +32,11 @@ As the execution device of a process it hands the body of what passes, with its 
 As a member of a stack, before the one that executes, it ends the pass of what is refused, and the others see the message with its attestations.
 
 When a node delivers a message to such a process, it collects the attestations by itself: it asks the nodes of the authorities, whose URLs are behind
-"?hint=" of the address or in their location records, and keeps the message until enough of them attest it ("push").`
+"?hint=" of the address or in their location records, and keeps the message until enough of them attest it ("push").
+
+A process must name its authorities:
+
+    curl http://localhost:8734/~poda@1.0/init    # 400`
 
 // device answers the keys of poda@1.0.
 type device struct{ locate push.Locator }

@@ -105,3 +105,13 @@ func fresh(t *testing.T) string {
 	})
 	return srv.URL
 }
+
+// TestEveryDeviceShows: each device shows a command or an example in its
+// documentation.
+func TestEveryDeviceShows(t *testing.T) {
+	for _, d := range node.Devices() {
+		if len(d.Examples) == 0 && !strings.Contains(d.Doc, "  curl ") && !strings.Contains(d.Doc, "  hyperbeam ") {
+			t.Errorf("%s shows neither a command nor an example", d.Name)
+		}
+	}
+}
