@@ -33,7 +33,7 @@ func TestDocumentedPayments(t *testing.T) {
 		{faff.New().Doc, `{"device":"p4@1.0","pricing-device":"faff@1.0","ledger-device":"faff@1.0"}`, []string{"Node will not service"}},
 		{recharging.New().Doc, "", []string{"86400"}},
 		{ratelimit.New().Doc, `{"device":"rate-limit@1.0"}`, []string{"200"}},
-		{metering.New().Doc, "", nil},
+		{metering.New().Doc, "", []string{`"status":200`}},
 	} {
 		t.Run(strings.SplitN(d.doc, "\n", 2)[0], func(t *testing.T) {
 			dir := t.TempDir()
