@@ -14,6 +14,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/client"
 	"github.com/hyperbeam-go/hyperbeam/commit"
 	"github.com/hyperbeam-go/hyperbeam/internal/must"
+	"github.com/hyperbeam-go/hyperbeam/internal/nodetest"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/node"
@@ -36,14 +37,7 @@ func start(t *testing.T, k *keys.PrivateKey, options ...Pair) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := httptest.NewServer(n.Handler())
-	t.Cleanup(func() {
-		srv.Close()
-		if err := n.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return srv.URL
+	return nodetest.Listen(t, n)
 }
 
 // peer is a plain HTTP server that notes what it got.

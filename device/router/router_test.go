@@ -2,7 +2,6 @@ package router_test
 
 import (
 	"context"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/hyperbeam-go/hyperbeam/device/router"
 	"github.com/hyperbeam-go/hyperbeam/internal/aotest"
 	"github.com/hyperbeam-go/hyperbeam/internal/must"
+	"github.com/hyperbeam-go/hyperbeam/internal/nodetest"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	. "github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/node"
@@ -107,14 +107,7 @@ func start(t *testing.T, dir string, k *keys.PrivateKey, options ...Pair) (*node
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := httptest.NewServer(n.Handler())
-	t.Cleanup(func() {
-		srv.Close()
-		if err := n.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return n, srv.URL
+	return n, nodetest.Listen(t, n)
 }
 
 func post(t *testing.T, url, path string, k *keys.PrivateKey, pairs ...Pair) *client.Reply {

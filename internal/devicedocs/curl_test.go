@@ -1,13 +1,13 @@
 package devicedocs_test
 
 import (
-	"net/http/httptest"
 	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/hyperbeam-go/hyperbeam/ao"
+	"github.com/hyperbeam-go/hyperbeam/internal/nodetest"
 	"github.com/hyperbeam-go/hyperbeam/keys"
 	"github.com/hyperbeam-go/hyperbeam/message"
 	"github.com/hyperbeam-go/hyperbeam/node"
@@ -96,14 +96,7 @@ func fresh(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := httptest.NewServer(n.Handler())
-	t.Cleanup(func() {
-		srv.Close()
-		if err := n.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return srv.URL
+	return nodetest.Listen(t, n)
 }
 
 // TestEveryDeviceShows: each device shows a command or an example in its

@@ -140,3 +140,17 @@ func (s Server) Status(path string) (int, string) {
 	defer resp.Body.Close()
 	return resp.StatusCode, string(Must[[]byte](s.t)(io.ReadAll(resp.Body)))
 }
+
+// Listen serves a node at a free port until the test ends, and closes it then.
+// It returns its URL.
+func Listen(t testing.TB, n *node.Node) string {
+	t.Helper()
+	srv := httptest.NewServer(n.Handler())
+	t.Cleanup(func() {
+		srv.Close()
+		if err := n.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return srv.URL
+}
